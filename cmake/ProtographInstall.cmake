@@ -1,0 +1,62 @@
+# `cmake --install`: the library, its headers, its .proto files and a CMake package.
+#
+# The package has one target file a component, so that a component that needs more (GoogleTest for
+# `testing`) costs nothing to those who do not ask for it.
+
+include(CMakePackageConfigHelpers)
+
+set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/Protograph")
+
+# Component graph.
+install(TARGETS protograph EXPORT ProtographGraphTargets)
+install(
+  DIRECTORY "${PROJECT_SOURCE_DIR}/include/protograph"
+  DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
+  FILES_MATCHING
+  PATTERN "*.h"
+  PATTERN "testing" EXCLUDE)
+install(
+  DIRECTORY "${PROJECT_SOURCE_DIR}/proto/protograph"
+  DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
+  FILES_MATCHING
+  PATTERN "*.proto")
+get_target_property(generated_dir protograph PROTOGRAPH_GENERATED_DIR)
+install(
+  DIRECTORY "${generated_dir}/protograph"
+  DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
+  FILES_MATCHING
+  PATTERN "*.pb.h")
+install(
+  EXPORT ProtographGraphTargets
+  NAMESPACE protograph::
+  DESTINATION "${package_dir}")
+
+# Component testing.
+if(TARGET protograph_testing)
+  install(TARGETS protograph_testing EXPORT ProtographTestingTargets)
+  install(
+    DIRECTORY "${PROJECT_SOURCE_DIR}/include/protograph/testing"
+    DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/protograph"
+    FILES_MATCHING
+    PATTERN "*.h")
+  install(
+    EXPORT ProtographTestingTargets
+    NAMESPACE protograph::
+    DESTINATION "${package_dir}")
+endif()
+
+configure_package_config_file(
+  "${PROJECT_SOURCE_DIR}/cmake/ProtographConfig.cmake.in"
+  "${PROJECT_BINARY_DIR}/ProtographConfig.cmake"
+  INSTALL_DESTINATION "${package_dir}"
+  NO_SET_AND_CHECK_MACRO NO_CHECK_REQUIRED_COMPONENTS_MACRO)
+# Before 1.0 a minor version may change the interface.
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/ProtographConfigVersion.cmake"
+                                 COMPATIBILITY SameMinorVersion)
+install(
+  FILES "${PROJECT_BINARY_DIR}/ProtographConfig.cmake"
+        "${PROJECT_BINARY_DIR}/ProtographConfigVersion.cmake"
+        "${PROJECT_SOURCE_DIR}/cmake/ProtographDependencies.cmake"
+        "${PROJECT_SOURCE_DIR}/cmake/ProtographGenerateProto.cmake"
+  DESTINATION "${package_dir}")
+install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")

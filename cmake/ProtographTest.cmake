@@ -1,0 +1,57 @@
+# protograph_test(
+#   NAME <name>
+#   SOURCES <file>...
+#   [LIBS <target>...]
+#   [LABELS <label>...]
+#   [TIMEOUT <seconds>])
+#
+# Builds one GoogleTest program with GoogleMock's main and registers each of its tests with ctest as
+# `<name>.<suite>.<test>`. LABELS defaults to the folder's name: `ctest -L unit` runs tests/unit.
+# TIMEOUT is a test's, 60 seconds unless said otherwise; sanitizers get five times as long.
+
+include_guard(GLOBAL)
+include(GoogleTest)
+
+function(protograph_test)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;TIMEOUT" "SOURCES;LIBS;LABELS")
+  if(arg_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "protograph_test: unknown argument ${arg_UNPARSED_ARGUMENTS}")
+  endif()
+  if(NOT arg_NAME OR NOT arg_SOURCES)
+    message(FATAL_ERROR "protograph_test needs NAME <name> and SOURCES <file>...")
+  endif()
+  if(NOT arg_LABELS)
+    cmake_path(GET CMAKE_CURRENT_SOURCE_DIR FILENAME arg_LABELS)
+  endif()
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 60)
+  endif()
+  if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=|--coverage")
+    math(EXPR arg_TIMEOUT "5 * ${arg_TIMEOUT}")
+  endif()
+
+  add_executable(${arg_NAME} ${arg_SOURCES})
+  target_link_libraries(${arg_NAME} PRIVATE ${arg_LIBS} protograph::testing GTest::gmock_main)
+  protograph_warnings(${arg_NAME})
+  protograph_precompile(${arg_NAME} TESTING)
+  gtest_discover_tests(
+    ${arg_NAME}
+    TEST_PREFIX "${arg_NAME}."
+    DISCOVERY_MODE PRE_TEST
+    DISCOVERY_TIMEOUT 60
+    PROPERTIES TIMEOUT "${arg_TIMEOUT}")
+
+  # gtest_discover_tests cannot pass a property that is a list, so the labels are set by a file that
+  # ctest reads after the one with the discovered tests, whose names are in <target>_TESTS.
+  set(label_file "${CMAKE_CURRENT_BINARY_DIR}/${arg_NAME}_labels.cmake")
+  file(
+    CONFIGURE
+    OUTPUT "${label_file}"
+    CONTENT [[
+foreach(test IN LISTS @arg_NAME@_TESTS)
+  set_tests_properties("${test}" PROPERTIES LABELS "@arg_LABELS@")
+endforeach()
+]]
+    @ONLY)
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${label_file}")
+endfunction()

@@ -1,0 +1,18 @@
+# protograph_warnings(<target>...)
+#
+# Turns our warnings on for targets of ours. They are private: who links Protograph keeps their own.
+# PROTOGRAPH_WARNINGS_AS_ERRORS makes each warning an error; `cmake --compile-no-warning-as-error`
+# overrides it for one configuration.
+
+include_guard(GLOBAL)
+
+function(protograph_warnings)
+  foreach(target IN LISTS ARGN)
+    if(CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
+      target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wnon-virtual-dtor
+                                               -Woverloaded-virtual)
+    endif()
+    set_target_properties(${target} PROPERTIES COMPILE_WARNING_AS_ERROR
+                                               "${PROTOGRAPH_WARNINGS_AS_ERRORS}")
+  endforeach()
+endfunction()

@@ -1,0 +1,157 @@
+#ifndef PROTOGRAPH_GRAPH_H_
+#define PROTOGRAPH_GRAPH_H_
+
+// Graph: a validated graph of steps, ready to execute.
+//
+//   protograph::ExecCtx ctx;
+//   absl::StatusOr<TagSet> tags = graph.Execute<TagSet>(ctx, movie_id);
+//
+// Made by GraphBuilder (graph_builder.h), or by StaticGraph (static_graph.h), which has the compiler
+// prove the wiring.
+
+#include <memory>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "protograph/description.pb.h"
+#include "protograph/exec_ctx.h"
+#include "protograph/internal/graph_core.h"
+
+namespace protograph {
+
+namespace internal {
+class GraphAccess;
+
+template <class Output>
+constexpr bool CheckOutput() {
+  if constexpr (!MessageClass<Output>) {
+    static_assert(OutputIsNoMessage<Output>::kAllowed,
+                  "Protograph: Execute<O> is asked for a type that is no protobuf message: name "
+                  "the message that a step of the graph makes");
+  }
+  return MessageClass<Output>;
+}
+
+template <class Input>
+constexpr bool CheckInput() {
+  if constexpr (!MessageClass<Input>) {
+    static_assert(InputIsNoMessage<Input>::kAllowed,
+                  "Protograph: an input of the graph is no protobuf message: pass messages, and "
+                  "give clients and settings to GraphBuilder::Provide");
+  }
+  return MessageClass<Input>;
+}
+
+template <class Output>
+Output TakeAnswer(const Execution& execution, size_t i) {
+  const Execution::AnswerPlace answer = execution.Answer(i);
+  Output& message = *static_cast<Output*>(answer.message);
+  if (answer.is_movable) return std::move(message);
+  return message;
+}
+}  // namespace internal
+
+// Immutable and thread safe: any number of threads may execute one graph at once. Copies are cheap
+// and share the graph, which lives as long as its last copy.
+class Graph {
+ public:
+  // Makes an `Output`: runs the steps that it needs, each at most once, beginning from `inputs`,
+  // and returns when none of them is running any more. An input that a step could make takes the
+  // place of that step.
+  //
+  // Blocks for as long as the steps do. Steps that do not depend on each other run side by side
+  // where that saves time; the calling thread takes part.
+  //
+  // Errors: kInvalidArgument where the graph cannot make an Output, where an input is missing, given
+  // twice or not needed; what a step failed with, with the step's name, its attempts and the path
+  // from the output in message and payload (see GetStepFailure); kCancelled and kDeadlineExceeded
+  // where the context ended.
+  template <class Output, class... Inputs>
+  absl::StatusOr<Output> Execute(ExecCtx& ctx, const Inputs&... inputs) const {
+    if constexpr (!internal::CheckOutput<Output>() || !(internal::CheckInput<Inputs>() && ...)) {
+      return absl::InternalError("does not compile");
+    } else {
+      internal::Execution execution(*core_, ctx);
+      if (absl::Status status = Run<Output>(execution, inputs...); !status.ok()) return status;
+      return internal::TakeAnswer<Output>(execution, 0);
+    }
+  }
+
+  // Several outputs of one execution: what they share is made once.
+  template <class... Outputs, class... Inputs>
+  absl::StatusOr<std::tuple<Outputs...>> ExecuteAll(ExecCtx& ctx, const Inputs&... inputs) const
+    requires(sizeof...(Outputs) > 0)
+  {
+    if constexpr (!(internal::CheckOutput<Outputs>() && ...) ||
+                  !(internal::CheckInput<Inputs>() && ...)) {
+      return absl::InternalError("does not compile");
+    } else {
+      internal::Execution execution(*core_, ctx);
+      if (absl::Status status = Run<Outputs...>(execution, inputs...); !status.ok()) return status;
+      return TakeAll<Outputs...>(execution, std::index_sequence_for<Outputs...>{});
+    }
+  }
+
+  // What the graph is made of.
+  GraphDescription Describe() const;
+  // Describe() as a picture, for Graphviz and for Mermaid.
+  std::string ToDot() const;
+  std::string ToMermaid() const;
+
+  // What Execute<Output> will do: which steps, in which order, which of them can run side by side,
+  // and what the caller must bring. kInvalidArgument where the graph cannot make an Output.
+  template <class Output>
+  absl::StatusOr<PlanDescription> Explain() const {
+    if constexpr (!internal::CheckOutput<Output>()) {
+      return absl::InternalError("does not compile");
+    } else {
+      const internal::MessageKey outputs[] = {internal::KeyOf<Output>()};
+      return internal::Explain(*core_, outputs);
+    }
+  }
+
+  // 32 hexadecimal digits over the names of the steps, what each takes and makes, and the
+  // descriptors of the messages. Equal for graphs whose wiring is equal, in whatever order their
+  // steps were added; options and the graph's name do not count.
+  const std::string& fingerprint() const { return internal::FingerprintOf(*core_); }
+
+ private:
+  friend class internal::GraphAccess;
+
+  explicit Graph(std::shared_ptr<const internal::GraphCore> core) : core_(std::move(core)) {}
+
+  template <class... Outputs, class... Inputs>
+  absl::Status Run(internal::Execution& execution, const Inputs&... inputs) const {
+    const internal::MessageKey outputs[] = {internal::KeyOf<Outputs>()...};
+    if constexpr (sizeof...(Inputs) == 0) {
+      return execution.Run(outputs, {});
+    } else {
+      const internal::BoundInput bound[] = {{internal::KeyOf<Inputs>(), &inputs}...};
+      return execution.Run(outputs, bound);
+    }
+  }
+
+  template <class... Outputs, size_t... kIndex>
+  static std::tuple<Outputs...> TakeAll(const internal::Execution& execution,
+                                        std::index_sequence<kIndex...>) {
+    return {internal::TakeAnswer<Outputs>(execution, kIndex)...};
+  }
+
+  std::shared_ptr<const internal::GraphCore> core_;
+};
+
+namespace internal {
+// The door between a graph and its core, for the library's own parts.
+class GraphAccess {
+ public:
+  static Graph Make(std::shared_ptr<const GraphCore> core) { return Graph(std::move(core)); }
+  static const GraphCore& Core(const Graph& graph) { return *graph.core_; }
+};
+}  // namespace internal
+
+}  // namespace protograph
+
+#endif  // PROTOGRAPH_GRAPH_H_

@@ -1,0 +1,38 @@
+#ifndef PROTOGRAPH_STEP_OPTIONS_H_
+#define PROTOGRAPH_STEP_OPTIONS_H_
+
+// StepOptions: what is said about a step where it is added to a graph.
+
+#include <string>
+
+#include "absl/time/time.h"
+#include "protograph/retry_policy.h"
+
+namespace protograph {
+
+// Whether a step is a reason to run a graph's independent steps side by side. Handing a step to
+// another thread costs microseconds, so it must pay.
+enum class Concurrency {
+  // Measured: the library times the steps, and runs them side by side while that saves time.
+  kAuto,
+  // The step blocks or is long: it runs beside whatever does not depend on it, from the first
+  // execution on, unmeasured.
+  kAlways,
+  // The step is no reason to use another thread, however long it takes.
+  kNever,
+};
+
+struct StepOptions {
+  // Empty: the class's name; for a callable the name of the message it makes. Unique in its graph.
+  std::string name = {};
+  RetryPolicy retry = {};
+  // Of one attempt. An attempt that ends later has failed with kDeadlineExceeded, whatever it
+  // returned. Inside the step ctx.deadline() says when that is: the step hands it to what it waits
+  // for. Nothing interrupts a step that does not look.
+  absl::Duration timeout = absl::InfiniteDuration();
+  Concurrency concurrency = Concurrency::kAuto;
+};
+
+}  // namespace protograph
+
+#endif  // PROTOGRAPH_STEP_OPTIONS_H_

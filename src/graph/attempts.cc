@@ -1,0 +1,138 @@
+#include "graph/attempts.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "fmt/format.h"
+#include "graph/ctx_access.h"
+#include "graph/duration_proto.h"
+#include "protograph/clock.h"
+#include "protograph/execution_observer.h"
+
+namespace protograph::internal {
+namespace {
+
+// The error of the attempt that has just failed; leaves the frame without the result.
+absl::Status TakeError(const StepRecord& record, StepCall& call) {
+  if (!call.thrown.ok()) return std::exchange(call.thrown, absl::OkStatus());
+  return record.info->layout.take_error(call.frame + record.place);
+}
+
+}  // namespace
+
+Attempts::Attempts(const StepRecord& record, StepCall& call)
+    : record_(record), call_(call), step_(*record.info) {
+  failed_.step = &step_;
+}
+
+const google::protobuf::Message* Attempts::Run() {
+  CtxAccess::BeginStep(*call_.ctx, &step_);
+  if (!MayBegin()) return nullptr;
+  if (step_.options.retry.budget() < absl::InfiniteDuration()) begin_ = call_.ctx->clock().Now();
+  if (CtxAccess::Observer(*call_.ctx) != nullptr) {
+    for (size_t i = 0; i < step_.inputs.size(); ++i) {
+      inputs_.push_back(call_.values[record_.inputs[i]]);
+    }
+  }
+  return TryUntilDone();
+}
+
+const google::protobuf::Message* Attempts::RunAfterFailure() {
+  failed_.attempts = 1;
+  failed_.last_error = TakeError(record_, call_);
+  if (!WaitForNext()) return nullptr;
+  return TryUntilDone();
+}
+
+const google::protobuf::Message* Attempts::TryUntilDone() {
+  do {
+    ++failed_.attempts;
+    CtxAccess::BeginAttempt(*call_.ctx, failed_.attempts);
+    if (const google::protobuf::Message* message = TryOnce(); message != nullptr) {
+      CtxAccess::BeginAttempt(*call_.ctx, 1);
+      return message;
+    }
+  } while (WaitForNext());
+  CtxAccess::BeginAttempt(*call_.ctx, 1);
+  return nullptr;
+}
+
+const google::protobuf::Message* Attempts::TryOnce() {
+  ExecCtx& ctx = *call_.ctx;
+  ExecutionObserver* const observer = CtxAccess::Observer(ctx);
+  if (observer != nullptr) observer->OnAttemptStart(ctx, Event());
+
+  const absl::Time outer_deadline = ctx.deadline();
+  const bool has_timeout = step_.options.timeout < absl::InfiniteDuration();
+  absl::Time attempt_deadline = absl::InfiniteFuture();
+  if (has_timeout) {
+    attempt_deadline = ctx.clock().Now() + step_.options.timeout;
+    CtxAccess::SetDeadline(ctx, std::min(outer_deadline, attempt_deadline));
+  }
+  const google::protobuf::Message* message = record_.invoke(record_, call_);
+  if (has_timeout) CtxAccess::SetDeadline(ctx, outer_deadline);
+
+  if (message == nullptr) {
+    failed_.last_error = TakeError(record_, call_);
+  } else if (has_timeout && ctx.clock().Now() > attempt_deadline) {
+    record_.destroy(call_.frame + record_.place);
+    message = nullptr;
+    failed_.last_error = absl::DeadlineExceededError(
+        fmt::format("the attempt took longer than its timeout of {}: raise StepOptions::timeout, "
+                    "or let the step look at ctx.deadline()",
+                    absl::FormatDuration(step_.options.timeout)));
+  }
+  if (observer != nullptr) {
+    observer->OnAttemptEnd(ctx, Event(),
+                           message != nullptr ? absl::OkStatus() : failed_.last_error, message);
+  }
+  return message;
+}
+
+StepEvent Attempts::Event() const {
+  return {.step = step_.name,
+          .output_type = step_.output->GetDescriptor()->full_name(),
+          .attempt = failed_.attempts,
+          .inputs = inputs_};
+}
+
+bool Attempts::GiveUp(StepFailure::GaveUp reason) {
+  failed_.gave_up = reason;
+  return false;
+}
+
+bool Attempts::MayBegin() {
+  const absl::Status alive = call_.ctx->CheckAlive();
+  if (alive.ok()) return true;
+  return GiveUp(absl::IsCancelled(alive) ? StepFailure::CANCELLED : StepFailure::DEADLINE_PASSED);
+}
+
+bool Attempts::WaitForNext() {
+  ExecCtx& ctx = *call_.ctx;
+  const RetryPolicy& retry = step_.options.retry;
+  const absl::Status& error = failed_.last_error;
+  const std::optional<RetryHint> hint = HintOf(error);
+  if (hint.has_value() && hint->do_not_retry()) return GiveUp(StepFailure::STEP_SAID_NO);
+  const bool has_time = hint.has_value() && hint->has_retry_after();
+  if (!has_time && !retry.IsRetriable(error)) return GiveUp(StepFailure::NOT_RETRIABLE);
+  if (failed_.attempts >= retry.attempts()) return GiveUp(StepFailure::ATTEMPTS_SPENT);
+  if (ctx.stop_token().stop_requested()) return GiveUp(StepFailure::CANCELLED);
+
+  const absl::Duration wait = has_time ? FromProto(hint->retry_after())
+                                       : retry.Delay(failed_.attempts, ctx.random());
+  const absl::Time now = ctx.clock().Now();
+  if (now + wait >= ctx.deadline()) return GiveUp(StepFailure::DEADLINE_WOULD_PASS);
+  if (now + wait > begin_ + retry.budget()) return GiveUp(StepFailure::BUDGET_SPENT);
+  failed_.waits.push_back(wait);
+  if (ExecutionObserver* const observer = CtxAccess::Observer(ctx); observer != nullptr) {
+    observer->OnBackoff(ctx, Event(), wait, error);
+  }
+  if (wait > absl::ZeroDuration() && !ctx.clock().SleepUntil(now + wait, ctx.stop_token())) {
+    return GiveUp(StepFailure::CANCELLED);
+  }
+  return true;
+}
+
+}  // namespace protograph::internal

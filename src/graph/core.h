@@ -1,0 +1,101 @@
+#ifndef PROTOGRAPH_SRC_GRAPH_CORE_H_
+#define PROTOGRAPH_SRC_GRAPH_CORE_H_
+
+// The graph as executors see it: steps in one topological order, a slot for each message type, one
+// layout of the frame, and the plans.
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "graph/message_names.h"
+#include "graph/plan.h"
+#include "protograph/internal/graph_core.h"
+#include "protograph/internal/step_definition.h"
+#include "protograph/thread_pool.h"
+
+namespace protograph::internal {
+
+inline constexpr uint32_t kNone = UINT32_MAX;
+
+// What is known about a step beyond running it.
+struct StepInfo {
+  std::string name;
+  StepOptions options;
+  MessageKey output;
+  std::vector<MessageKey> inputs;
+  ResultLayout layout;
+  // Whether an attempt needs the time: a timeout or a budget.
+  bool timed;
+  // Smoothed time of one run in nanoseconds; 0 before the first measurement.
+  mutable std::atomic<uint32_t> cost_ns{0};
+};
+
+class GraphCore {
+ public:
+  // The parts must be valid: see validation.h.
+  explicit GraphCore(GraphParts parts);
+
+  const GraphParts& parts() const { return parts_; }
+  const std::string& name() const { return parts_.name; }
+  const std::string& fingerprint() const { return fingerprint_; }
+  ThreadPool& pool() const;
+  // Whether the pool can have any thread.
+  bool has_helpers() const { return has_helpers_; }
+
+  // Steps by their number, which is their place in a topological order.
+  std::span<const StepRecord> records() const { return records_; }
+
+  // Slots stand for message types.
+  size_t slot_count() const { return slots_.size(); }
+  MessageKey slot_type(uint32_t slot) const { return slots_[slot]; }
+  // kNone where the graph does not know the type.
+  uint32_t SlotOf(MessageKey type) const;
+  // Number of the step that makes the slot's message; kNone where callers bring it.
+  uint32_t ProducerOf(uint32_t slot) const { return producers_[slot]; }
+
+  // Of the frame: values by slot, then the results, then scratch_offset() and from there one word of
+  // 8 bytes a step, for whoever runs it.
+  size_t frame_bytes() const { return frame_bytes_; }
+  size_t scratch_offset() const { return scratch_offset_; }
+
+  const MessageNames& names() const { return names_; }
+  std::string DisplayName(MessageKey type) const { return names_.Of(type); }
+
+  // The plan of a call, made where this is the first of its kind. Lives as long as the graph.
+  const Plan* FindPlan(std::span<const MessageKey> outputs,
+                       std::span<const BoundInput> inputs) const {
+    return plans_.Find(outputs, inputs);
+  }
+  absl::StatusOr<const Plan*> MakePlanFor(std::span<const MessageKey> outputs,
+                                          std::span<const BoundInput> inputs) const;
+
+  // The plan for these outputs from those of the declared inputs that they need. Not in the table.
+  absl::StatusOr<std::unique_ptr<Plan>> MakeDeclaredPlan(std::span<const MessageKey> outputs) const;
+
+ private:
+  GraphParts parts_;
+  MessageNames names_;
+  std::vector<MessageKey> slots_;
+  absl::flat_hash_map<MessageKey, uint32_t> slot_of_;
+  std::vector<uint32_t> producers_;
+  std::unique_ptr<StepInfo[]> infos_;
+  std::vector<uint32_t> input_slots_;
+  std::vector<StepRecord> records_;
+  size_t frame_bytes_ = 0;
+  size_t scratch_offset_ = 0;
+  std::string fingerprint_;
+  bool has_helpers_ = true;
+  mutable PlanTable plans_;
+};
+
+}  // namespace protograph::internal
+
+#endif  // PROTOGRAPH_SRC_GRAPH_CORE_H_

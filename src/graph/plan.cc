@@ -1,0 +1,305 @@
+#include "graph/plan.h"
+
+#include <algorithm>
+#include <deque>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "fmt/format.h"
+#include "graph/core.h"
+
+namespace protograph::internal {
+namespace {
+
+size_t Mix(size_t hash, MessageKey key) {
+  // Addresses differ in their middle bits; the multiplication carries them upwards (Knuth, The Art
+  // of Computer Programming 3, 6.4, multiplicative hashing).
+  return (hash ^ (reinterpret_cast<uintptr_t>(key) >> 3)) * 0x9E3779B97F4A7C15ULL;
+}
+
+size_t Fold(size_t hash) { return hash ^ (hash >> 32); }
+
+std::string CallName(const GraphCore& core, std::span<const MessageKey> outputs) {
+  std::string names;
+  for (MessageKey output : outputs) {
+    if (!names.empty()) names += ", ";
+    names += core.DisplayName(output);
+  }
+  return fmt::format("{}<{}> of graph {}", outputs.size() > 1 ? "ExecuteAll" : "Execute", names,
+                     core.name());
+}
+
+std::string OutputsOf(const GraphCore& core) {
+  std::vector<std::string> names;
+  for (const StepRecord& record : core.records()) {
+    names.push_back(core.DisplayName(record.info->output));
+  }
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+// Walks from the outputs towards the inputs.
+class PlanMaker {
+ public:
+  PlanMaker(const GraphCore& core, std::span<const MessageKey> outputs,
+            std::span<const MessageKey> inputs)
+      : core_(core), outputs_(outputs), inputs_(inputs) {}
+
+  absl::StatusOr<std::unique_ptr<Plan>> Make() {
+    given_.resize(core_.slot_count());
+    seen_.resize(core_.slot_count());
+    if (absl::Status status = TakeInputs(); !status.ok()) return status;
+    for (MessageKey output : outputs_) {
+      const uint32_t slot = core_.SlotOf(output);
+      if (slot == kNone) {
+        return absl::InvalidArgumentError(
+            fmt::format("{}: nothing makes {}: ask for a message that the graph makes ({})",
+                        CallName(core_, outputs_), core_.DisplayName(output), OutputsOf(core_)));
+      }
+      if (std::count(plan_->output_slots.begin(), plan_->output_slots.end(), slot) > 0) {
+        return absl::InvalidArgumentError(fmt::format("{} asks for {} twice: name it once",
+                                                      CallName(core_, outputs_),
+                                                      core_.DisplayName(output)));
+      }
+      plan_->output_slots.push_back(slot);
+      if (absl::Status status = Visit(slot); !status.ok()) return status;
+    }
+    for (uint32_t slot : plan_->input_slots) {
+      if (!seen_[slot]) return NotNeeded(core_.slot_type(slot));
+    }
+    // Step numbers are in topological order.
+    std::sort(plan_->steps.begin(), plan_->steps.end());
+    plan_->outputs.assign(outputs_.begin(), outputs_.end());
+    plan_->inputs.assign(inputs_.begin(), inputs_.end());
+    FindWidth();
+    return std::move(plan_);
+  }
+
+ private:
+  absl::Status NotNeeded(MessageKey input) const {
+    return absl::InvalidArgumentError(
+        fmt::format("{} does not need {}: leave that input away", CallName(core_, outputs_),
+                    core_.DisplayName(input)));
+  }
+
+  absl::Status TakeInputs() {
+    for (MessageKey input : inputs_) {
+      const uint32_t slot = core_.SlotOf(input);
+      if (slot == kNone) return NotNeeded(input);
+      if (given_[slot]) {
+        return absl::InvalidArgumentError(fmt::format("{} was given {} twice: pass it once",
+                                                      CallName(core_, outputs_),
+                                                      core_.DisplayName(input)));
+      }
+      given_[slot] = true;
+      plan_->input_slots.push_back(slot);
+    }
+    return absl::OkStatus();
+  }
+
+  // Depth first without recursion: graphs may be chains of any length.
+  absl::Status Visit(uint32_t wanted) {
+    struct Level {
+      uint32_t slot;
+      size_t next_input;
+    };
+    std::vector<Level> path;
+    if (std::exchange(seen_[wanted], 1) == 0) path.push_back({wanted, 0});
+    while (!path.empty()) {
+      Level& level = path.back();
+      const uint32_t producer = given_[level.slot] ? kNone : core_.ProducerOf(level.slot);
+      if (producer == kNone) {
+        if (!given_[level.slot]) {
+          std::vector<MessageKey> types;
+          for (const Level& l : path) types.push_back(core_.slot_type(l.slot));
+          const std::string name = core_.DisplayName(types.back());
+          return absl::InvalidArgumentError(fmt::format(
+              "{} was not given {}, which it needs ({}): pass a {}", CallName(core_, outputs_),
+              name, core_.names().Path(types), name));
+        }
+        path.pop_back();
+        continue;
+      }
+      const StepRecord& record = core_.records()[producer];
+      if (level.next_input == record.info->inputs.size()) {
+        plan_->steps.push_back(producer);
+        plan_->supervised |= record.info->timed;
+        path.pop_back();
+        continue;
+      }
+      const uint32_t input = record.inputs[level.next_input++];
+      if (std::exchange(seen_[input], 1) == 0) path.push_back({input, 0});
+    }
+    return absl::OkStatus();
+  }
+
+  void FindWidth() {
+    const std::vector<uint32_t>& steps = plan_->steps;
+    std::vector<uint32_t> place_of(core_.records().size(), kNone);
+    for (uint32_t i = 0; i < steps.size(); ++i) place_of[steps[i]] = i;
+    std::vector<std::vector<uint32_t>> successors(steps.size());
+    plan_->waits_for.assign(steps.size(), 0);
+    for (uint32_t i = 0; i < steps.size(); ++i) {
+      const StepRecord& record = core_.records()[steps[i]];
+      for (size_t k = 0; k < record.info->inputs.size(); ++k) {
+        if (given_[record.inputs[k]]) continue;
+        const uint32_t producer = core_.ProducerOf(record.inputs[k]);
+        if (producer == kNone) continue;
+        successors[place_of[producer]].push_back(i);
+        ++plan_->waits_for[i];
+      }
+    }
+    // A chain is the only shape in which each step needs the one before it.
+    for (uint32_t i = 1; i < steps.size() && !plan_->wide; ++i) {
+      const std::vector<uint32_t>& after = successors[i - 1];
+      plan_->wide = std::find(after.begin(), after.end(), i) == after.end();
+    }
+    if (!plan_->wide) {
+      plan_->waits_for = {};
+      return;
+    }
+    plan_->successors_begin.push_back(0);
+    for (const std::vector<uint32_t>& after : successors) {
+      plan_->successors.insert(plan_->successors.end(), after.begin(), after.end());
+      plan_->successors_begin.push_back(static_cast<uint32_t>(plan_->successors.size()));
+    }
+    DecideConcurrency(successors);
+  }
+
+  void DecideConcurrency(const std::vector<std::vector<uint32_t>>& successors) {
+    size_t measured = 0;
+    for (uint32_t i = 0; i < plan_->steps.size(); ++i) {
+      const Concurrency concurrency =
+          core_.records()[plan_->steps[i]].info->options.concurrency;
+      measured += concurrency == Concurrency::kAuto ? 1 : 0;
+      if (concurrency == Concurrency::kAlways) {
+        plan_->always_side_by_side |= RelatedTo(i, successors) < plan_->steps.size();
+      }
+    }
+    plan_->side_by_side_pays = plan_->always_side_by_side || measured > 1;
+  }
+
+  // How many steps are the step at `place`, needed by it, or need it.
+  size_t RelatedTo(uint32_t place, const std::vector<std::vector<uint32_t>>& successors) const {
+    const size_t n = plan_->steps.size();
+    std::vector<bool> after(n);
+    std::vector<bool> before(n);
+    after[place] = before[place] = true;
+    for (size_t i = place; i < n; ++i) {
+      if (!after[i]) continue;
+      for (uint32_t successor : successors[i]) after[successor] = true;
+    }
+    for (size_t i = place; i-- > 0;) {
+      for (uint32_t successor : successors[i]) before[i] = before[i] || before[successor];
+    }
+    size_t related = 0;
+    for (size_t i = 0; i < n; ++i) related += after[i] || before[i] ? 1 : 0;
+    return related;
+  }
+
+  const GraphCore& core_;
+  std::span<const MessageKey> outputs_;
+  std::span<const MessageKey> inputs_;
+  std::unique_ptr<Plan> plan_ = std::make_unique<Plan>();
+  std::vector<bool> given_;
+  std::vector<char> seen_;  // char: std::exchange needs a reference
+};
+
+}  // namespace
+
+bool Plan::IsFor(std::span<const MessageKey> wanted, std::span<const BoundInput> given) const {
+  if (wanted.size() != outputs.size() || given.size() != inputs.size()) return false;
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    if (wanted[i] != outputs[i]) return false;
+  }
+  for (size_t i = 0; i < given.size(); ++i) {
+    if (given[i].type != inputs[i]) return false;
+  }
+  return true;
+}
+
+PlanTable::PlanTable() {
+  generations_.push_back(std::make_unique<Buckets>(16));
+  current_.store(generations_.back().get(), std::memory_order_release);
+}
+
+PlanTable::~PlanTable() = default;
+
+const Plan* PlanTable::Find(std::span<const MessageKey> outputs,
+                            std::span<const BoundInput> inputs) const {
+  size_t hash = 0;
+  for (MessageKey output : outputs) hash = Mix(hash, output);
+  for (const BoundInput& input : inputs) hash = Mix(hash, input.type);
+  const Buckets& buckets = *current_.load(std::memory_order_acquire);
+  for (size_t i = Fold(hash);; ++i) {
+    const Plan* plan = buckets.plans[i & buckets.mask].load(std::memory_order_acquire);
+    if (plan == nullptr || plan->IsFor(outputs, inputs)) return plan;
+  }
+}
+
+void PlanTable::Put(Buckets& buckets, const Plan* plan) {
+  size_t hash = 0;
+  for (MessageKey output : plan->outputs) hash = Mix(hash, output);
+  for (MessageKey input : plan->inputs) hash = Mix(hash, input);
+  size_t i = Fold(hash);
+  while (buckets.plans[i & buckets.mask].load(std::memory_order_relaxed) != nullptr) ++i;
+  buckets.plans[i & buckets.mask].store(plan, std::memory_order_release);
+}
+
+const Plan* PlanTable::Insert(std::unique_ptr<Plan> plan) {
+  std::vector<BoundInput> inputs;
+  for (MessageKey input : plan->inputs) inputs.push_back({input, nullptr});
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (const Plan* other = Find(plan->outputs, inputs); other != nullptr) return other;
+  plans_.push_back(std::move(plan));
+  Buckets* buckets = generations_.back().get();
+  if (plans_.size() * 2 > buckets->plans.size()) {
+    generations_.push_back(std::make_unique<Buckets>(buckets->plans.size() * 2));
+    buckets = generations_.back().get();
+    for (const std::unique_ptr<const Plan>& each : plans_) Put(*buckets, each.get());
+    current_.store(buckets, std::memory_order_release);
+  } else {
+    Put(*buckets, plans_.back().get());
+  }
+  return plans_.back().get();
+}
+
+absl::StatusOr<std::unique_ptr<Plan>> MakePlan(const GraphCore& core,
+                                               std::span<const MessageKey> outputs,
+                                               std::span<const MessageKey> inputs) {
+  return PlanMaker(core, outputs, inputs).Make();
+}
+
+std::vector<MessageKey> PathTo(const GraphCore& core, const Plan& plan, MessageKey target) {
+  // Breadth first from the outputs; came_from holds the slot that needs the slot.
+  std::vector<uint32_t> came_from(core.slot_count(), kNone);
+  std::vector<bool> is_input(core.slot_count());
+  for (uint32_t slot : plan.input_slots) is_input[slot] = true;
+  std::deque<uint32_t> open;
+  for (uint32_t slot : plan.output_slots) {
+    came_from[slot] = slot;
+    open.push_back(slot);
+  }
+  const uint32_t target_slot = core.SlotOf(target);
+  while (!open.empty() && came_from[target_slot] == kNone) {
+    const uint32_t slot = open.front();
+    open.pop_front();
+    const uint32_t producer = core.ProducerOf(slot);
+    if (is_input[slot] || producer == kNone) continue;
+    const StepRecord& record = core.records()[producer];
+    for (size_t i = 0; i < record.info->inputs.size(); ++i) {
+      if (came_from[record.inputs[i]] != kNone) continue;
+      came_from[record.inputs[i]] = slot;
+      open.push_back(record.inputs[i]);
+    }
+  }
+  std::vector<MessageKey> path = {target};
+  for (uint32_t slot = target_slot; came_from[slot] != kNone && came_from[slot] != slot;) {
+    slot = came_from[slot];
+    path.push_back(core.slot_type(slot));
+  }
+  std::reverse(path.begin(), path.end());
+  return path;
+}
+
+}  // namespace protograph::internal

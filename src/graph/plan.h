@@ -1,0 +1,95 @@
+#ifndef PROTOGRAPH_SRC_GRAPH_PLAN_H_
+#define PROTOGRAPH_SRC_GRAPH_PLAN_H_
+
+// A plan: what one kind of call (these outputs, from these inputs) has to run. Plans for the declared
+// inputs are made by Build; one for a call that brings its inputs otherwise, at its first use.
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "protograph/internal/graph_core.h"
+#include "protograph/internal/step_definition.h"
+
+namespace protograph::internal {
+
+struct Plan {
+  // The call, in its own order.
+  std::vector<MessageKey> outputs;
+  std::vector<MessageKey> inputs;
+  std::vector<uint32_t> output_slots;
+  std::vector<uint32_t> input_slots;
+
+  // Numbers of the steps to run, in topological order.
+  std::vector<uint32_t> steps;
+
+  // Whether a step has a timeout or a budget, so that each attempt needs care.
+  bool supervised = false;
+
+  // Whether there are two steps of which neither needs the other. What follows is only filled where
+  // there are.
+  bool wide = false;
+  // Whether a step that asks for it makes this plan run side by side without measuring.
+  bool always_side_by_side = false;
+  // By place in `steps`: how many of the plan's steps it waits for, and which wait for it
+  // (successors[successors_begin[i]] to successors[successors_begin[i + 1]]).
+  std::vector<uint32_t> waits_for;
+  std::vector<uint32_t> successors_begin;
+  std::vector<uint32_t> successors;
+  // What measuring says at the moment. Begins as true: a first execution that hands steps to other
+  // threads in vain costs microseconds, one that runs blocking steps one by one may cost seconds.
+  mutable std::atomic<bool> side_by_side_pays{false};
+
+  bool IsFor(std::span<const MessageKey> wanted, std::span<const BoundInput> given) const;
+};
+
+// The plans of a graph by call. Find is lock-free; plans are only ever added.
+class PlanTable {
+ public:
+  PlanTable();
+  ~PlanTable();
+  PlanTable(const PlanTable&) = delete;
+  PlanTable& operator=(const PlanTable&) = delete;
+
+  // Null where there is none.
+  const Plan* Find(std::span<const MessageKey> outputs, std::span<const BoundInput> inputs) const;
+
+  // Returns the plan that is in the table afterwards: another thread's where that was faster.
+  const Plan* Insert(std::unique_ptr<Plan> plan);
+
+ private:
+  // Open addressing with linear probing; at most half full.
+  struct Buckets {
+    explicit Buckets(size_t size) : mask(size - 1), plans(size) {}
+    size_t mask;
+    std::vector<std::atomic<const Plan*>> plans;
+  };
+
+  static void Put(Buckets& buckets, const Plan* plan);
+
+  std::atomic<const Buckets*> current_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<const Plan>> plans_;
+  // Outgrown ones stay, as readers may be in them; together they are no larger than the last.
+  std::vector<std::unique_ptr<Buckets>> generations_;
+};
+
+class GraphCore;
+
+// Makes the plan of a call, or says what is wrong with the call: kInvalidArgument.
+absl::StatusOr<std::unique_ptr<Plan>> MakePlan(const GraphCore& core,
+                                               std::span<const MessageKey> outputs,
+                                               std::span<const MessageKey> inputs);
+
+// From `output` to the message `target`, each needing the next, through the steps of the plan; the
+// shortest such path. Only `target` where there is none.
+std::vector<MessageKey> PathTo(const GraphCore& core, const Plan& plan, MessageKey target);
+
+}  // namespace protograph::internal
+
+#endif  // PROTOGRAPH_SRC_GRAPH_PLAN_H_
