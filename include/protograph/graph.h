@@ -9,6 +9,7 @@
 // Made by GraphBuilder (graph_builder.h), or by StaticGraph (static_graph.h), which has the compiler
 // prove the wiring.
 
+#include <array>
 #include <memory>
 #include <string>
 #include <tuple>
@@ -52,6 +53,22 @@ Output TakeAnswer(const Execution& execution, size_t i) {
   if (answer.is_movable) return std::move(message);
   return message;
 }
+
+// Runs the step that is left; its result is constructed where the caller of Execute has its own.
+template <class Output>
+absl::StatusOr<Output> RunLeftStep(Execution& execution) {
+  const auto run = reinterpret_cast<Answerer<Output>>(execution.LeftStep()->answer);
+  absl::StatusOr<Output> answer = run(*execution.LeftStep(), execution.call());
+  if (!answer.ok()) [[unlikely]] {
+    absl::Status status = execution.RetryLeftStep(std::move(answer).status());
+    if (status.ok()) {
+      answer = TakeAnswer<Output>(execution, 0);
+    } else {
+      answer = std::move(status);
+    }
+  }
+  return answer;
+}
 }  // namespace internal
 
 // Immutable and thread safe: any number of threads may execute one graph at once. Copies are cheap
@@ -75,7 +92,9 @@ class Graph {
       return absl::InternalError("does not compile");
     } else {
       internal::Execution execution(*core_, ctx);
-      if (absl::Status status = Run<Output>(execution, inputs...); !status.ok()) return status;
+      absl::Status status = Run<Output>(execution, internal::Execution::LastStep::kLeave, inputs...);
+      if (!status.ok()) [[unlikely]] return status;
+      if (execution.LeftStep() != nullptr) return internal::RunLeftStep<Output>(execution);
       return internal::TakeAnswer<Output>(execution, 0);
     }
   }
@@ -90,7 +109,8 @@ class Graph {
       return absl::InternalError("does not compile");
     } else {
       internal::Execution execution(*core_, ctx);
-      if (absl::Status status = Run<Outputs...>(execution, inputs...); !status.ok()) return status;
+      absl::Status status = Run<Outputs...>(execution, internal::Execution::LastStep::kRun, inputs...);
+      if (!status.ok()) return status;
       return TakeAll<Outputs...>(execution, std::index_sequence_for<Outputs...>{});
     }
   }
@@ -124,14 +144,18 @@ class Graph {
   explicit Graph(std::shared_ptr<const internal::GraphCore> core) : core_(std::move(core)) {}
 
   template <class... Outputs, class... Inputs>
-  absl::Status Run(internal::Execution& execution, const Inputs&... inputs) const {
-    const internal::MessageKey outputs[] = {internal::KeyOf<Outputs>()...};
-    if constexpr (sizeof...(Inputs) == 0) {
-      return execution.Run(outputs, {});
-    } else {
-      const internal::BoundInput bound[] = {{internal::KeyOf<Inputs>(), &inputs}...};
-      return execution.Run(outputs, bound);
-    }
+  static absl::Status Run(internal::Execution& execution, internal::Execution::LastStep last_step,
+                          const Inputs&... inputs) {
+    const std::array<internal::MessageKey, sizeof...(Outputs)> outputs = {
+        internal::KeyOf<Outputs>()...};
+    const std::array<internal::MessageKey, sizeof...(Inputs)> types = {
+        internal::KeyOf<Inputs>()...};
+    const std::array<const google::protobuf::Message*, sizeof...(Inputs)> messages = {&inputs...};
+    const internal::CallKind kind = {
+        .tag = &internal::kCallTag<internal::TypeList<Outputs...>, internal::TypeList<Inputs...>>,
+        .outputs = outputs,
+        .inputs = types};
+    return execution.Run(kind, messages.data(), last_step);
   }
 
   template <class... Outputs, size_t... kIndex>

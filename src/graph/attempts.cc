@@ -40,8 +40,12 @@ const google::protobuf::Message* Attempts::Run() {
 }
 
 const google::protobuf::Message* Attempts::RunAfterFailure() {
+  return RunAfterFailure(TakeError(record_, call_));
+}
+
+const google::protobuf::Message* Attempts::RunAfterFailure(absl::Status error) {
   failed_.attempts = 1;
-  failed_.last_error = TakeError(record_, call_);
+  failed_.last_error = std::move(error);
   if (!WaitForNext()) return nullptr;
   return TryUntilDone();
 }

@@ -22,8 +22,10 @@ class Attempts {
   // and failure() says why.
   const google::protobuf::Message* Run();
 
-  // The same where the first attempt has been made, without supervision, and has failed.
+  // The same where the first attempt has been made, without supervision, and has failed: with
+  // `error`, or with what the frame and the call hold.
   const google::protobuf::Message* RunAfterFailure();
+  const google::protobuf::Message* RunAfterFailure(absl::Status error);
 
   const FailedStep& failure() const { return failed_; }
 

@@ -51,6 +51,7 @@ GraphCore::GraphCore(GraphParts parts) : parts_(std::move(parts)), names_(TypesO
     frame = RoundUp(frame, step.layout.alignment);
     records_.push_back({.invoke = step.invoke,
                         .destroy = step.layout.destroy,
+                        .answer = step.answer,
                         .instance = step.instance.get(),
                         .inputs = input_slots_.data() + input_slots_.size(),
                         .output = slot_of_.at(step.output),
@@ -67,7 +68,7 @@ GraphCore::GraphCore(GraphParts parts) : parts_(std::move(parts)), names_(TypesO
   for (const StepRecord& record : records_) {
     const MessageKey output = record.info->output;
     // Cannot fail in a valid graph: everything it needs is declared or made.
-    if (auto plan = MakeDeclaredPlan({&output, 1}); plan.ok()) plans_.Insert(*std::move(plan));
+    if (auto plan = MakeDeclaredPlan({&output, 1}); plan.ok()) plans_.Add(*std::move(plan));
   }
 }
 
@@ -80,13 +81,15 @@ uint32_t GraphCore::SlotOf(MessageKey type) const {
   return found == slot_of_.end() ? kNone : found->second;
 }
 
-absl::StatusOr<const Plan*> GraphCore::MakePlanFor(std::span<const MessageKey> outputs,
-                                                   std::span<const BoundInput> inputs) const {
-  std::vector<MessageKey> types;
-  for (const BoundInput& input : inputs) types.push_back(input.type);
-  absl::StatusOr<std::unique_ptr<Plan>> plan = MakePlan(*this, outputs, types);
-  if (!plan.ok()) return plan.status();
-  return plans_.Insert(*std::move(plan));
+absl::StatusOr<const Plan*> GraphCore::MakePlanFor(const CallKind& kind) const {
+  const Plan* plan = plans_.FindByTypes(kind.outputs, kind.inputs);
+  if (plan == nullptr) {
+    absl::StatusOr<std::unique_ptr<Plan>> made = MakePlan(*this, kind.outputs, kind.inputs);
+    if (!made.ok()) return made.status();
+    plan = plans_.Add(*std::move(made));
+  }
+  plans_.Tag(kind.tag, plan);
+  return plan;
 }
 
 absl::StatusOr<std::unique_ptr<Plan>> GraphCore::MakeDeclaredPlan(

@@ -69,13 +69,14 @@ class GraphCore {
   const MessageNames& names() const { return names_; }
   std::string DisplayName(MessageKey type) const { return names_.Of(type); }
 
-  // The plan of a call, made where this is the first of its kind. Lives as long as the graph.
-  const Plan* FindPlan(std::span<const MessageKey> outputs,
-                       std::span<const BoundInput> inputs) const {
-    return plans_.Find(outputs, inputs);
+  uint32_t NumberOf(const StepRecord& record) const {
+    return static_cast<uint32_t>(&record - records_.data());
   }
-  absl::StatusOr<const Plan*> MakePlanFor(std::span<const MessageKey> outputs,
-                                          std::span<const BoundInput> inputs) const;
+
+  // The plan of a call; null where it is the first of its tag.
+  const Plan* FindPlan(CallTag tag) const { return plans_.Find(tag); }
+  // The plan of a call, made where there was none. Lives as long as the graph.
+  absl::StatusOr<const Plan*> MakePlanFor(const CallKind& kind) const;
 
   // The plan for these outputs from those of the declared inputs that they need. Not in the table.
   absl::StatusOr<std::unique_ptr<Plan>> MakeDeclaredPlan(std::span<const MessageKey> outputs) const;

@@ -18,6 +18,8 @@ class CtxAccess {
   static bool IsSupervised(const ExecCtx& ctx) { return ctx.supervised_; }
   static ExecutionObserver* Observer(const ExecCtx& ctx) { return ctx.execution_->observer; }
 
+  static const StepInfo* Step(const ExecCtx& ctx) { return ctx.step_; }
+
   static void BeginStep(ExecCtx& ctx, const StepInfo* step) { ctx.step_ = step; }
   static void BeginAttempt(ExecCtx& ctx, int attempt) { ctx.attempt_ = attempt; }
   static void SetDeadline(ExecCtx& ctx, absl::Time deadline) { ctx.deadline_ = deadline; }
@@ -26,25 +28,6 @@ class CtxAccess {
   static ExecCtx Branch(const ExecCtx& root, std::stop_token stop_token) {
     return ExecCtx(root, std::move(stop_token));
   }
-
-  // Puts step and attempt back when an execution ends: it may have been called by a step.
-  class Restorer {
-   public:
-    explicit Restorer(ExecCtx& ctx) : ctx_(ctx), step_(ctx.step_), attempt_(ctx.attempt_) {
-      ctx.attempt_ = 1;
-    }
-    ~Restorer() {
-      ctx_.step_ = step_;
-      ctx_.attempt_ = attempt_;
-    }
-    Restorer(const Restorer&) = delete;
-    Restorer& operator=(const Restorer&) = delete;
-
-   private:
-    ExecCtx& ctx_;
-    const StepInfo* const step_;
-    const int attempt_;
-  };
 };
 
 }  // namespace protograph::internal

@@ -108,8 +108,8 @@ absl::StatusOr<PlanDescription> Explain(const GraphCore& core,
   for (MessageKey output : outputs) description.add_outputs(FullName(output));
   for (MessageKey input : (*plan)->inputs) description.add_inputs(FullName(input));
   std::vector<int> stage_of(core.slot_count());  // 0: brought by the caller
-  for (uint32_t number : (*plan)->steps) {
-    const StepRecord& record = core.records()[number];
+  for (const StepRecord* planned : (*plan)->steps) {
+    const StepRecord& record = *planned;
     PlannedStep& step = *description.add_steps();
     step.set_name(record.info->name);
     step.set_output(FullName(record.info->output));

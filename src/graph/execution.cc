@@ -1,5 +1,4 @@
 #include <chrono>
-#include <cstring>
 
 #include "fmt/format.h"
 #include "graph/attempts.h"
@@ -11,92 +10,126 @@
 #include "protograph/internal/graph_core.h"
 
 namespace protograph::internal {
-namespace {
 
-using Message = google::protobuf::Message;
+using google::protobuf::Message;
 
-const Message** ValuesOf(std::byte* frame) { return reinterpret_cast<const Message**>(frame); }
+Execution::Execution(const GraphCore& core, ExecCtx& ctx)
+    : core_(core),
+      ctx_(ctx),
+      outer_step_(CtxAccess::Step(ctx)),
+      outer_attempt_(ctx.attempt()),
+      call_{.ctx = &ctx, .values = nullptr, .frame = nullptr, .thrown = absl::OkStatus()} {
+  CtxAccess::BeginAttempt(ctx, 1);
+}
 
-}  // namespace
+Execution::~Execution() {
+  CtxAccess::BeginStep(ctx_, outer_step_);
+  CtxAccess::BeginAttempt(ctx_, outer_attempt_);
+  if (call_.frame == nullptr) return;
+  for (size_t i = ran_side_by_side_ ? plan_->steps.size() : finished_; i-- > 0;) {
+    const StepRecord& record = *plan_->steps[i];
+    if (ran_side_by_side_ && call_.values[record.output] == nullptr) continue;
+    record.destroy(call_.frame + record.place);
+  }
+  cache_->GiveBack({call_.frame, frame_capacity_});
+}
 
-absl::Status Execution::Run(std::span<const MessageKey> outputs,
-                            std::span<const BoundInput> inputs) {
-  plan_ = core_.FindPlan(outputs, inputs);
+absl::Status Execution::Run(const CallKind& kind, const Message* const* inputs,
+                            LastStep last_step) {
+  plan_ = core_.FindPlan(kind.tag);
   if (plan_ == nullptr) [[unlikely]] {
-    absl::StatusOr<const Plan*> plan = core_.MakePlanFor(outputs, inputs);
+    absl::StatusOr<const Plan*> plan = core_.MakePlanFor(kind);
     if (!plan.ok()) return plan.status();
     plan_ = *plan;
   }
-  FrameCache& cache = FrameCache::OfThisThread();
-  const FrameCache::Frame frame = cache.Take(core_.frame_bytes());
+  cache_ = &FrameCache::OfThisThread();
+  const FrameCache::Frame frame = cache_->Take(core_.frame_bytes());
   if (frame.memory == nullptr) [[unlikely]] {
     return absl::ResourceExhaustedError(
         fmt::format("no memory for an execution of graph {}, which needs {} bytes", core_.name(),
                     core_.frame_bytes()));
   }
-  frame_ = frame.memory;
   frame_capacity_ = frame.capacity;
-  const Message** values = ValuesOf(frame_);
-  for (size_t i = 0; i < inputs.size(); ++i) values[plan_->input_slots[i]] = inputs[i].message;
+  call_.frame = frame.memory;
+  call_.values = reinterpret_cast<const Message**>(frame.memory);
+  for (size_t i = 0; i < plan_->input_slots.size(); ++i) {
+    call_.values[plan_->input_slots[i]] = inputs[i];
+  }
 
-  const CtxAccess::Restorer restorer(ctx_);
   bool measured = false;
   if (plan_->wide && core_.has_helpers()) {
-    auto* scratch = reinterpret_cast<uint64_t*>(frame_ + core_.scratch_offset());
     if (plan_->side_by_side_pays.load(std::memory_order_relaxed)) [[unlikely]] {
-      for (uint32_t step : plan_->steps) values[core_.records()[step].output] = nullptr;
-      ran_side_by_side_ = true;
-      const absl::Status status =
-          SideBySideRun(core_, *plan_, ctx_, values, frame_, scratch).Run();
-      DecideWhetherSideBySidePays(core_, *plan_, scratch);
-      return status;
+      return RunSideBySide();
     }
-    measured = cache.IsTimeToMeasure();
+    measured = cache_->IsTimeToMeasure();
   }
-  StepCall call{.ctx = &ctx_, .values = values, .frame = frame_, .thrown = absl::OkStatus()};
-  if (measured || plan_->supervised || CtxAccess::IsSupervised(ctx_)) {
-    return RunWatched(call, measured);
-  }
-  return RunInOrder(call);
+  if (measured || plan_->supervised || CtxAccess::IsSupervised(ctx_)) return RunWatched(measured);
+  return RunInOrder(last_step);
 }
 
 // The happy path: one indirect call a step.
-absl::Status Execution::RunInOrder(StepCall& call) {
-  const StepRecord* const records = core_.records().data();
-  const uint32_t* const steps = plan_->steps.data();
-  const size_t count = plan_->steps.size();
-  for (size_t i = 0; i < count; ++i) {
-    const StepRecord& record = records[steps[i]];
-    CtxAccess::BeginStep(ctx_, record.info);
-    const Message* message = record.invoke(record, call);
-    if (message == nullptr) [[unlikely]] {
-      finished_ = i;
-      Attempts attempts(record, call);
-      message = attempts.RunAfterFailure();
-      if (message == nullptr) return ToStatus(attempts.failure(), core_, *plan_);
-    }
-    call.values[record.output] = message;
+absl::Status Execution::RunInOrder(LastStep last_step) {
+  const StepRecord* const* step = plan_->steps.data();
+  const StepRecord* const* end = step + plan_->steps.size();
+  if (last_step == LastStep::kLeave && step != end && end[-1]->answer != nullptr) {
+    left_ = *--end;
   }
-  finished_ = count;
+  for (; step != end; ++step) {
+    const StepRecord& record = **step;
+    CtxAccess::BeginStep(ctx_, record.info);
+    const Message* message = record.invoke(record, call_);
+    if (message == nullptr) [[unlikely]] {
+      Attempts attempts(record, call_);
+      message = attempts.RunAfterFailure();
+      if (message == nullptr) {
+        left_ = nullptr;
+        finished_ = static_cast<size_t>(step - plan_->steps.data());
+        return ToStatus(attempts.failure(), core_, *plan_);
+      }
+    }
+    call_.values[record.output] = message;
+  }
+  finished_ = static_cast<size_t>(end - plan_->steps.data());
+  if (left_ != nullptr) CtxAccess::BeginStep(ctx_, left_->info);
   return absl::OkStatus();
 }
 
-absl::Status Execution::RunWatched(StepCall& call, bool measured) {
+absl::Status Execution::RetryLeftStep(absl::Status error) {
+  call_.thrown = absl::OkStatus();
+  Attempts attempts(*left_, call_);
+  const Message* message = attempts.RunAfterFailure(std::move(error));
+  if (message == nullptr) return ToStatus(attempts.failure(), core_, *plan_);
+  call_.values[left_->output] = message;
+  ++finished_;
+  return absl::OkStatus();
+}
+
+absl::Status Execution::RunWatched(bool measured) {
   for (; finished_ < plan_->steps.size(); ++finished_) {
-    const StepRecord& record = core_.records()[plan_->steps[finished_]];
-    Attempts attempts(record, call);
+    const StepRecord& record = *plan_->steps[finished_];
+    Attempts attempts(record, call_);
     std::chrono::steady_clock::time_point begin;
     if (measured) begin = std::chrono::steady_clock::now();
     const Message* message = attempts.Run();
     if (message == nullptr) return ToStatus(attempts.failure(), core_, *plan_);
     if (measured) RecordCost(*record.info, std::chrono::steady_clock::now() - begin);
-    call.values[record.output] = message;
+    call_.values[record.output] = message;
   }
-  if (measured) {
-    DecideWhetherSideBySidePays(
-        core_, *plan_, reinterpret_cast<uint64_t*>(frame_ + core_.scratch_offset()));
-  }
+  if (measured) DecideWhetherSideBySidePays(*plan_, Scratch());
   return absl::OkStatus();
+}
+
+absl::Status Execution::RunSideBySide() {
+  for (const StepRecord* record : plan_->steps) call_.values[record->output] = nullptr;
+  ran_side_by_side_ = true;
+  absl::Status status =
+      SideBySideRun(core_, *plan_, ctx_, call_.values, call_.frame, Scratch()).Run();
+  DecideWhetherSideBySidePays(*plan_, Scratch());
+  return status;
+}
+
+uint64_t* Execution::Scratch() const {
+  return reinterpret_cast<uint64_t*>(call_.frame + core_.scratch_offset());
 }
 
 Execution::AnswerPlace Execution::Answer(size_t i) const {
@@ -104,18 +137,7 @@ Execution::AnswerPlace Execution::Answer(size_t i) const {
   // An answer that the caller brought is the caller's.
   bool is_movable = core_.ProducerOf(slot) != kNone;
   for (uint32_t input_slot : plan_->input_slots) is_movable &= input_slot != slot;
-  return {const_cast<Message*>(ValuesOf(frame_)[slot]), is_movable};
-}
-
-Execution::~Execution() {
-  if (frame_ == nullptr) return;
-  const StepRecord* const records = core_.records().data();
-  for (size_t i = ran_side_by_side_ ? plan_->steps.size() : finished_; i-- > 0;) {
-    const StepRecord& record = records[plan_->steps[i]];
-    if (ran_side_by_side_ && ValuesOf(frame_)[record.output] == nullptr) continue;
-    record.destroy(frame_ + record.place);
-  }
-  FrameCache::OfThisThread().GiveBack({frame_, frame_capacity_});
+  return {const_cast<Message*>(call_.values[slot]), is_movable};
 }
 
 }  // namespace protograph::internal

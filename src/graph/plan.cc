@@ -5,20 +5,19 @@
 #include <string>
 #include <utility>
 
+#include "absl/hash/hash.h"
 #include "absl/status/status.h"
+#include "absl/types/span.h"
 #include "fmt/format.h"
 #include "graph/core.h"
 
 namespace protograph::internal {
 namespace {
 
-size_t Mix(size_t hash, MessageKey key) {
-  // Addresses differ in their middle bits; the multiplication carries them upwards (Knuth, The Art
-  // of Computer Programming 3, 6.4, multiplicative hashing).
-  return (hash ^ (reinterpret_cast<uintptr_t>(key) >> 3)) * 0x9E3779B97F4A7C15ULL;
+size_t HashOf(std::span<const MessageKey> outputs, std::span<const MessageKey> inputs) {
+  return absl::HashOf(outputs.size(), absl::MakeConstSpan(outputs.data(), outputs.size()),
+                      absl::MakeConstSpan(inputs.data(), inputs.size()));
 }
-
-size_t Fold(size_t hash) { return hash ^ (hash >> 32); }
 
 std::string CallName(const GraphCore& core, std::span<const MessageKey> outputs) {
   std::string names;
@@ -67,7 +66,7 @@ class PlanMaker {
     for (uint32_t slot : plan_->input_slots) {
       if (!seen_[slot]) return NotNeeded(core_.slot_type(slot));
     }
-    // Step numbers are in topological order.
+    // Records lie in topological order.
     std::sort(plan_->steps.begin(), plan_->steps.end());
     plan_->outputs.assign(outputs_.begin(), outputs_.end());
     plan_->inputs.assign(inputs_.begin(), inputs_.end());
@@ -122,7 +121,7 @@ class PlanMaker {
       }
       const StepRecord& record = core_.records()[producer];
       if (level.next_input == record.info->inputs.size()) {
-        plan_->steps.push_back(producer);
+        plan_->steps.push_back(&record);
         plan_->supervised |= record.info->timed;
         path.pop_back();
         continue;
@@ -134,13 +133,13 @@ class PlanMaker {
   }
 
   void FindWidth() {
-    const std::vector<uint32_t>& steps = plan_->steps;
+    const std::vector<const StepRecord*>& steps = plan_->steps;
     std::vector<uint32_t> place_of(core_.records().size(), kNone);
-    for (uint32_t i = 0; i < steps.size(); ++i) place_of[steps[i]] = i;
+    for (uint32_t i = 0; i < steps.size(); ++i) place_of[core_.NumberOf(*steps[i])] = i;
     std::vector<std::vector<uint32_t>> successors(steps.size());
     plan_->waits_for.assign(steps.size(), 0);
     for (uint32_t i = 0; i < steps.size(); ++i) {
-      const StepRecord& record = core_.records()[steps[i]];
+      const StepRecord& record = *steps[i];
       for (size_t k = 0; k < record.info->inputs.size(); ++k) {
         if (given_[record.inputs[k]]) continue;
         const uint32_t producer = core_.ProducerOf(record.inputs[k]);
@@ -169,8 +168,7 @@ class PlanMaker {
   void DecideConcurrency(const std::vector<std::vector<uint32_t>>& successors) {
     size_t measured = 0;
     for (uint32_t i = 0; i < plan_->steps.size(); ++i) {
-      const Concurrency concurrency =
-          core_.records()[plan_->steps[i]].info->options.concurrency;
+      const Concurrency concurrency = plan_->steps[i]->info->options.concurrency;
       measured += concurrency == Concurrency::kAuto ? 1 : 0;
       if (concurrency == Concurrency::kAlways) {
         plan_->always_side_by_side |= RelatedTo(i, successors) < plan_->steps.size();
@@ -207,17 +205,6 @@ class PlanMaker {
 
 }  // namespace
 
-bool Plan::IsFor(std::span<const MessageKey> wanted, std::span<const BoundInput> given) const {
-  if (wanted.size() != outputs.size() || given.size() != inputs.size()) return false;
-  for (size_t i = 0; i < wanted.size(); ++i) {
-    if (wanted[i] != outputs[i]) return false;
-  }
-  for (size_t i = 0; i < given.size(); ++i) {
-    if (given[i].type != inputs[i]) return false;
-  }
-  return true;
-}
-
 PlanTable::PlanTable() {
   generations_.push_back(std::make_unique<Buckets>(16));
   current_.store(generations_.back().get(), std::memory_order_release);
@@ -225,43 +212,53 @@ PlanTable::PlanTable() {
 
 PlanTable::~PlanTable() = default;
 
-const Plan* PlanTable::Find(std::span<const MessageKey> outputs,
-                            std::span<const BoundInput> inputs) const {
-  size_t hash = 0;
-  for (MessageKey output : outputs) hash = Mix(hash, output);
-  for (const BoundInput& input : inputs) hash = Mix(hash, input.type);
-  const Buckets& buckets = *current_.load(std::memory_order_acquire);
-  for (size_t i = Fold(hash);; ++i) {
-    const Plan* plan = buckets.plans[i & buckets.mask].load(std::memory_order_acquire);
-    if (plan == nullptr || plan->IsFor(outputs, inputs)) return plan;
+const Plan* PlanTable::FindLocked(std::span<const MessageKey> outputs,
+                                  std::span<const MessageKey> inputs) const {
+  const auto found = plans_.find(HashOf(outputs, inputs));
+  if (found == plans_.end()) return nullptr;
+  for (const std::unique_ptr<const Plan>& plan : found->second) {
+    if (plan->IsFor(outputs, inputs)) return plan.get();
   }
+  return nullptr;
 }
 
-void PlanTable::Put(Buckets& buckets, const Plan* plan) {
-  size_t hash = 0;
-  for (MessageKey output : plan->outputs) hash = Mix(hash, output);
-  for (MessageKey input : plan->inputs) hash = Mix(hash, input);
-  size_t i = Fold(hash);
-  while (buckets.plans[i & buckets.mask].load(std::memory_order_relaxed) != nullptr) ++i;
-  buckets.plans[i & buckets.mask].store(plan, std::memory_order_release);
-}
-
-const Plan* PlanTable::Insert(std::unique_ptr<Plan> plan) {
-  std::vector<BoundInput> inputs;
-  for (MessageKey input : plan->inputs) inputs.push_back({input, nullptr});
+const Plan* PlanTable::FindByTypes(std::span<const MessageKey> outputs,
+                                   std::span<const MessageKey> inputs) const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (const Plan* other = Find(plan->outputs, inputs); other != nullptr) return other;
-  plans_.push_back(std::move(plan));
+  return FindLocked(outputs, inputs);
+}
+
+const Plan* PlanTable::Add(std::unique_ptr<Plan> plan) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (const Plan* other = FindLocked(plan->outputs, plan->inputs); other != nullptr) return other;
+  return plans_[HashOf(plan->outputs, plan->inputs)].emplace_back(std::move(plan)).get();
+}
+
+void PlanTable::Put(Buckets& buckets, CallTag tag, const Plan* plan) {
+  size_t i = Hash(tag);
+  while (buckets.entries[i & buckets.mask].tag.load(std::memory_order_relaxed) != nullptr) ++i;
+  Bucket& bucket = buckets.entries[i & buckets.mask];
+  bucket.plan = plan;
+  bucket.tag.store(tag, std::memory_order_release);
+  ++buckets.used;
+}
+
+void PlanTable::Tag(CallTag tag, const Plan* plan) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (Find(tag) != nullptr) return;
   Buckets* buckets = generations_.back().get();
-  if (plans_.size() * 2 > buckets->plans.size()) {
-    generations_.push_back(std::make_unique<Buckets>(buckets->plans.size() * 2));
-    buckets = generations_.back().get();
-    for (const std::unique_ptr<const Plan>& each : plans_) Put(*buckets, each.get());
-    current_.store(buckets, std::memory_order_release);
-  } else {
-    Put(*buckets, plans_.back().get());
+  if ((buckets->used + 1) * 2 <= buckets->entries.size()) {
+    Put(*buckets, tag, plan);
+    return;
   }
-  return plans_.back().get();
+  auto larger = std::make_unique<Buckets>(buckets->entries.size() * 2);
+  for (const Bucket& bucket : buckets->entries) {
+    const CallTag old = bucket.tag.load(std::memory_order_relaxed);
+    if (old != nullptr) Put(*larger, old, bucket.plan);
+  }
+  Put(*larger, tag, plan);
+  current_.store(larger.get(), std::memory_order_release);
+  generations_.push_back(std::move(larger));
 }
 
 absl::StatusOr<std::unique_ptr<Plan>> MakePlan(const GraphCore& core,

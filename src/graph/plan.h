@@ -4,6 +4,7 @@
 // A plan: what one kind of call (these outputs, from these inputs) has to run. Plans for the declared
 // inputs are made by Build; one for a call that brings its inputs otherwise, at its first use.
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -12,6 +13,7 @@
 #include <span>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "protograph/internal/graph_core.h"
 #include "protograph/internal/step_definition.h"
@@ -25,8 +27,8 @@ struct Plan {
   std::vector<uint32_t> output_slots;
   std::vector<uint32_t> input_slots;
 
-  // Numbers of the steps to run, in topological order.
-  std::vector<uint32_t> steps;
+  // The steps to run, in topological order. A single output's own step is the last.
+  std::vector<const StepRecord*> steps;
 
   // Whether a step has a timeout or a budget, so that each attempt needs care.
   bool supervised = false;
@@ -45,10 +47,13 @@ struct Plan {
   // threads in vain costs microseconds, one that runs blocking steps one by one may cost seconds.
   mutable std::atomic<bool> side_by_side_pays{false};
 
-  bool IsFor(std::span<const MessageKey> wanted, std::span<const BoundInput> given) const;
+  bool IsFor(std::span<const MessageKey> wanted, std::span<const MessageKey> given) const {
+    return std::equal(wanted.begin(), wanted.end(), outputs.begin(), outputs.end()) &&
+           std::equal(given.begin(), given.end(), inputs.begin(), inputs.end());
+  }
 };
 
-// The plans of a graph by call. Find is lock-free; plans are only ever added.
+// The plans of a graph. Find is lock-free; plans are only ever added.
 class PlanTable {
  public:
   PlanTable();
@@ -56,25 +61,53 @@ class PlanTable {
   PlanTable(const PlanTable&) = delete;
   PlanTable& operator=(const PlanTable&) = delete;
 
-  // Null where there is none.
-  const Plan* Find(std::span<const MessageKey> outputs, std::span<const BoundInput> inputs) const;
+  // The plan of calls with the tag; null where there was none yet.
+  const Plan* Find(CallTag tag) const {
+    const Buckets& buckets = *current_.load(std::memory_order_acquire);
+    for (size_t i = Hash(tag);; ++i) {
+      const Bucket& bucket = buckets.entries[i & buckets.mask];
+      const CallTag found = bucket.tag.load(std::memory_order_acquire);
+      if (found == tag) [[likely]] return bucket.plan;
+      if (found == nullptr) return nullptr;
+    }
+  }
 
-  // Returns the plan that is in the table afterwards: another thread's where that was faster.
-  const Plan* Insert(std::unique_ptr<Plan> plan);
+  // The plan of such calls, by whatever tag; null where there is none. Takes a lock.
+  const Plan* FindByTypes(std::span<const MessageKey> outputs,
+                          std::span<const MessageKey> inputs) const;
+
+  // Keeps the plan. Returns the one that is kept for such calls: another thread may have been faster.
+  const Plan* Add(std::unique_ptr<Plan> plan);
+
+  // Has Find return the plan from now on.
+  void Tag(CallTag tag, const Plan* plan);
 
  private:
+  struct Bucket {
+    std::atomic<CallTag> tag{nullptr};
+    const Plan* plan = nullptr;  // written before the tag
+  };
   // Open addressing with linear probing; at most half full.
   struct Buckets {
-    explicit Buckets(size_t size) : mask(size - 1), plans(size) {}
+    explicit Buckets(size_t size) : mask(size - 1), entries(size) {}
     size_t mask;
-    std::vector<std::atomic<const Plan*>> plans;
+    size_t used = 0;
+    std::vector<Bucket> entries;
   };
 
-  static void Put(Buckets& buckets, const Plan* plan);
+  static size_t Hash(CallTag tag) {
+    // Tags are addresses of neighbouring bytes (Knuth, The Art of Computer Programming 3, 6.4,
+    // multiplicative hashing).
+    return (reinterpret_cast<uintptr_t>(tag) * 0x9E3779B97F4A7C15ULL) >> 40;
+  }
+  const Plan* FindLocked(std::span<const MessageKey> outputs,
+                         std::span<const MessageKey> inputs) const;
+  static void Put(Buckets& buckets, CallTag tag, const Plan* plan);
 
   std::atomic<const Buckets*> current_;
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<const Plan>> plans_;
+  mutable std::mutex mutex_;
+  // By a hash of the types.
+  absl::flat_hash_map<size_t, std::vector<std::unique_ptr<const Plan>>> plans_;
   // Outgrown ones stay, as readers may be in them; together they are no larger than the last.
   std::vector<std::unique_ptr<Buckets>> generations_;
 };

@@ -29,7 +29,7 @@ void RecordCost(const StepInfo& step, std::chrono::steady_clock::duration cost) 
                      std::memory_order_relaxed);
 }
 
-void DecideWhetherSideBySidePays(const GraphCore& core, const Plan& plan, uint64_t* scratch) {
+void DecideWhetherSideBySidePays(const Plan& plan, uint64_t* scratch) {
   if (plan.always_side_by_side) return;
   // When each step would end at the earliest, by place in the plan.
   uint64_t* const end = scratch;
@@ -37,7 +37,7 @@ void DecideWhetherSideBySidePays(const GraphCore& core, const Plan& plan, uint64
   uint64_t total = 0;
   uint64_t critical = 0;
   for (size_t i = 0; i < plan.steps.size(); ++i) {
-    const StepInfo& step = *core.records()[plan.steps[i]].info;
+    const StepInfo& step = *plan.steps[i]->info;
     const uint64_t cost = step.options.concurrency == Concurrency::kNever
                               ? 0
                               : step.cost_ns.load(std::memory_order_relaxed);
@@ -81,7 +81,6 @@ absl::Status SideBySideRun::Run() {
 
 void SideBySideRun::Work(bool is_caller) {
   ExecCtx ctx = CtxAccess::Branch(ctx_, stop_siblings_.get_token());
-  const CtxAccess::Restorer restorer(ctx);
   StepCall call{.ctx = &ctx, .values = values_, .frame = frame_, .thrown = absl::OkStatus()};
   std::unique_lock<std::mutex> lock(mutex_);
   while (true) {
@@ -122,7 +121,7 @@ void SideBySideRun::Work(bool is_caller) {
 }
 
 bool SideBySideRun::RunStep(uint32_t place, StepCall& call) {
-  const StepRecord& record = core_.records()[plan_.steps[place]];
+  const StepRecord& record = *plan_.steps[place];
   Attempts attempts(record, call);
   const auto begin = std::chrono::steady_clock::now();
   const google::protobuf::Message* message = attempts.Run();

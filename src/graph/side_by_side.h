@@ -24,7 +24,7 @@ void RecordCost(const StepInfo& step, std::chrono::steady_clock::duration cost);
 // Compares the time that the plan's steps take one after the other with their critical path, as far
 // as both are known, and keeps the answer in the plan. `scratch` has a word for each of the graph's
 // steps.
-void DecideWhetherSideBySidePays(const GraphCore& core, const Plan& plan, uint64_t* scratch);
+void DecideWhetherSideBySidePays(const Plan& plan, uint64_t* scratch);
 
 // One execution on several threads. The calling thread works like the helpers, and waits only for
 // steps that others are running: with no helper at all it runs everything itself.

@@ -24,6 +24,7 @@ class ThreadPool;
 
 namespace internal {
 
+class FrameCache;
 class GraphCore;
 struct Plan;
 
@@ -47,22 +48,40 @@ GraphDescription Describe(const GraphCore& core);
 const std::string& FingerprintOf(const GraphCore& core);
 absl::StatusOr<PlanDescription> Explain(const GraphCore& core, std::span<const MessageKey> outputs);
 
-// A message that the caller brings.
-struct BoundInput {
-  MessageKey type;
-  const google::protobuf::Message* message;
+// Stands for a kind of call, which is known when the program is compiled: these outputs from these
+// inputs. A kind may have several tags, as shared libraries may each have their own.
+using CallTag = const char*;
+template <class OutputList, class InputList>
+inline constexpr char kCallTag = 0;
+
+struct CallKind {
+  CallTag tag;
+  std::span<const MessageKey> outputs;
+  std::span<const MessageKey> inputs;
 };
 
 // One call of Execute: owns the frame with all results until it goes out of scope.
 class Execution {
  public:
-  Execution(const GraphCore& core, ExecCtx& ctx) : core_(core), ctx_(ctx) {}
+  // Whether Run leaves the step that makes the only output to the caller.
+  enum class LastStep { kRun, kLeave };
+
+  Execution(const GraphCore& core, ExecCtx& ctx);
   ~Execution();
   Execution(const Execution&) = delete;
   Execution& operator=(const Execution&) = delete;
 
-  // Runs what the outputs need. Once OK, Answer(i) is the message of outputs[i].
-  absl::Status Run(std::span<const MessageKey> outputs, std::span<const BoundInput> inputs);
+  // Runs what the outputs need. `inputs` are in the order of kind.inputs. Once OK, either
+  // LeftStep() is still to be run, or Answer(i) is the message of outputs[i].
+  absl::Status Run(const CallKind& kind, const google::protobuf::Message* const* inputs,
+                   LastStep last_step);
+
+  // The step that Run has left; null where it has left none.
+  const StepRecord* LeftStep() const { return left_; }
+  StepCall& call() { return call_; }
+  // After one attempt of the left step has failed with `error`: tries again as the step's policy
+  // says. Once OK, Answer(0) is there.
+  absl::Status RetryLeftStep(absl::Status error);
 
   // The message, and whether it is the frame's, so that the caller may move it out.
   struct AnswerPlace {
@@ -72,13 +91,20 @@ class Execution {
   AnswerPlace Answer(size_t i) const;
 
  private:
-  absl::Status RunInOrder(StepCall& call);
-  absl::Status RunWatched(StepCall& call, bool measured);
+  absl::Status RunInOrder(LastStep last_step);
+  absl::Status RunWatched(bool measured);
+  absl::Status RunSideBySide();
+  uint64_t* Scratch() const;
 
   const GraphCore& core_;
   ExecCtx& ctx_;
+  // Of ctx_, which may be that of a step that calls Execute.
+  const StepInfo* const outer_step_;
+  const int outer_attempt_;
   const Plan* plan_ = nullptr;
-  std::byte* frame_ = nullptr;
+  const StepRecord* left_ = nullptr;
+  StepCall call_;
+  FrameCache* cache_ = nullptr;
   size_t frame_capacity_ = 0;
   // Steps of the plan, in its order, whose results lie in the frame; where steps ran side by side
   // the values tell instead.

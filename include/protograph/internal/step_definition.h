@@ -52,6 +52,9 @@ struct StepRecord {
   const google::protobuf::Message* (*invoke)(const StepRecord& record, StepCall& call);
   // Destroys the result of an attempt that succeeded.
   void (*destroy)(void* place);
+  // An Answerer<O>, for the step whose message is what the caller asked for; null where the step
+  // can only be invoked.
+  void (*answer)();
   void* instance;
   // Slots of the messages it takes.
   const uint32_t* inputs;
@@ -59,6 +62,11 @@ struct StepRecord {
   uint32_t place;
   const StepInfo* info;
 };
+
+// Runs one attempt and returns its result, which so comes to lie where the caller of Execute wants
+// it. What was thrown is in the result and in call.thrown.
+template <class Output>
+using Answerer = absl::StatusOr<Output> (*)(const StepRecord& record, StepCall& call);
 
 // How a result lies in the frame.
 struct ResultLayout {
@@ -77,6 +85,7 @@ struct StepDefinition {
   MessageKey output;
   std::vector<MessageKey> inputs;
   const google::protobuf::Message* (*invoke)(const StepRecord& record, StepCall& call);
+  void (*answer)();
   ResultLayout layout;
   // The step; null until `make` has made it.
   std::shared_ptr<void> instance;
@@ -129,6 +138,19 @@ struct StepShell<Step, TypeList<Inputs...>> {
 #endif
   }
 
+  static absl::StatusOr<typename Traits::Output> Answer(const StepRecord& record, StepCall& call) {
+#if defined(__cpp_exceptions)
+    try {
+#endif
+      return Call(record, call, std::index_sequence_for<Inputs...>{});
+#if defined(__cpp_exceptions)
+    } catch (...) {
+      call.thrown = StatusOfCurrentException();
+      return call.thrown;
+    }
+#endif
+  }
+
   static void Destroy(void* place) { static_cast<Result*>(place)->~Result(); }
 
   static absl::Status TakeError(void* place) {
@@ -144,6 +166,7 @@ struct StepShell<Step, TypeList<Inputs...>> {
     definition.output = KeyOf<typename Traits::Output>();
     definition.inputs = {KeyOf<Inputs>()...};
     definition.invoke = &Invoke;
+    definition.answer = reinterpret_cast<void (*)()>(&Answer);
     definition.layout = {sizeof(Result), alignof(Result), &Destroy, nullptr};
     if constexpr (Traits::kReturnsStatusOr) definition.layout.take_error = &TakeError;
     return definition;
