@@ -9,8 +9,14 @@
 # `<name>.<suite>.<test>`. LABELS defaults to the folder's name: `ctest -L unit` runs tests/unit.
 # TIMEOUT is a test's, 60 seconds unless said otherwise; sanitizers get five times as long.
 
+#
+# PROTOGRAPH_INSTRUMENTED tells whether this build has a sanitizer or counts lines. Tests that only
+# compile are left out of such builds, which would show nothing new and take several times as long.
+
 include_guard(GLOBAL)
 include(GoogleTest)
+
+string(REGEX MATCH "-fsanitize=|--coverage" PROTOGRAPH_INSTRUMENTED "${CMAKE_CXX_FLAGS}")
 
 function(protograph_test)
   cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;TIMEOUT" "SOURCES;LIBS;LABELS")
@@ -26,7 +32,7 @@ function(protograph_test)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
   endif()
-  if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=|--coverage")
+  if(PROTOGRAPH_INSTRUMENTED)
     math(EXPR arg_TIMEOUT "5 * ${arg_TIMEOUT}")
   endif()
 

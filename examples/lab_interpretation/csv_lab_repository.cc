@@ -20,6 +20,11 @@ namespace {
 
 using ::examples::CsvTable;
 
+// The columns that are read; the file may have others.
+constexpr std::string_view kColumns[] = {
+    "id",   "age",  "sex",     "day",      "ascites", "hepato",   "spiders", "edema",
+    "bili", "chol", "albumin", "alk.phos", "ast",     "platelet", "protime", "stage"};
+
 // One row of the table. Remembers the first cell that does not hold what was asked for.
 class RowReader {
  public:
@@ -133,6 +138,12 @@ absl::StatusOr<std::shared_ptr<const CsvLabRepository>> CsvLabRepository::Load(
     const std::string& path) {
   const absl::StatusOr<CsvTable> table = examples::ReadCsv(path);
   if (!table.ok()) return table.status();
+  for (const std::string_view column : kColumns) {
+    if (!table->HasColumn(column)) {
+      return absl::InvalidArgumentError(absl::StrCat(path, " has no column ", std::string(column),
+                                                     ": are these laboratory visits?"));
+    }
+  }
   std::map<int, VisitsByDay> patients;
   for (std::size_t row = 0; row < table->size(); ++row) {
     absl::StatusOr<RawTestResult> visit = ReadVisit(*table, row);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "protograph/testing/matchers.h"
@@ -46,7 +47,7 @@ class CsvLabRepositoryTest : public ::testing::Test {
 };
 
 TEST_F(CsvLabRepositoryTest, ReadsEveryColumnIntoItsField) {
-  const auto repository = Load(std::string(kHeader) + kFirstVisit);
+  const auto repository = Load(absl::StrCat(kHeader, kFirstVisit));
   ASSERT_TRUE(repository.ok()) << repository.status();
   const absl::StatusOr<RawTestResult> visit = (*repository)->FetchResult(MakeId(2, 0));
   ASSERT_TRUE(visit.ok()) << visit.status();
@@ -69,7 +70,7 @@ TEST_F(CsvLabRepositoryTest, ReadsEveryColumnIntoItsField) {
 }
 
 TEST_F(CsvLabRepositoryTest, LeavesNaUnsetInsteadOfZero) {
-  const auto repository = Load(std::string(kHeader) + kFirstVisit + kSecondVisit);
+  const auto repository = Load(absl::StrCat(kHeader, kFirstVisit, kSecondVisit));
   ASSERT_TRUE(repository.ok()) << repository.status();
   const absl::StatusOr<RawTestResult> visit = (*repository)->FetchResult(MakeId(2, 182));
   ASSERT_TRUE(visit.ok()) << visit.status();
@@ -83,7 +84,7 @@ TEST_F(CsvLabRepositoryTest, LeavesNaUnsetInsteadOfZero) {
 }
 
 TEST_F(CsvLabRepositoryTest, AnswersWithEarlierVisitsOnlyOldestFirstWhateverTheOrderOfTheLines) {
-  const auto repository = Load(std::string(kHeader) + kSecondVisit + kFirstVisit);
+  const auto repository = Load(absl::StrCat(kHeader, kSecondVisit, kFirstVisit));
   ASSERT_TRUE(repository.ok()) << repository.status();
   const auto earlier = (*repository)->FetchResultsBefore(MakeId(2, 183));
   ASSERT_TRUE(earlier.ok()) << earlier.status();
@@ -101,7 +102,7 @@ TEST_F(CsvLabRepositoryTest, AnswersWithEarlierVisitsOnlyOldestFirstWhateverTheO
 }
 
 TEST_F(CsvLabRepositoryTest, SaysWhatThereIsWhereAVisitIsNotFound) {
-  const auto repository = Load(std::string(kHeader) + kFirstVisit + kSecondVisit);
+  const auto repository = Load(absl::StrCat(kHeader, kFirstVisit, kSecondVisit));
   ASSERT_TRUE(repository.ok()) << repository.status();
   EXPECT_THAT((*repository)->FetchResult(MakeId(2, 183)),
               StatusIs(absl::StatusCode::kNotFound,
@@ -130,13 +131,14 @@ TEST_F(CsvLabRepositoryTest, NamesLineAndColumnOfACellThatItCannotRead) {
       {"2,1,0,1,56.25,f,0,0,1,1,0,nan,302,4,7395,113,221,10,3\n", "column bili: 'nan'"},
   };
   for (const Case& c : cases) {
-    EXPECT_THAT(Load(kHeader + c.line), StatusIs(absl::StatusCode::kInvalidArgument,
-                                                 AllOf(HasSubstr(path_), HasSubstr(c.message))));
+    EXPECT_THAT(Load(absl::StrCat(kHeader, c.line)),
+                StatusIs(absl::StatusCode::kInvalidArgument,
+                         AllOf(HasSubstr(path_), HasSubstr(c.message))));
   }
 }
 
 TEST_F(CsvLabRepositoryTest, RefusesAVisitThatStandsTwice) {
-  EXPECT_THAT(Load(std::string(kHeader) + kFirstVisit + kSecondVisit + kFirstVisit),
+  EXPECT_THAT(Load(absl::StrCat(kHeader, kFirstVisit, kSecondVisit, kFirstVisit)),
               StatusIs(absl::StatusCode::kInvalidArgument,
                        AllOf(HasSubstr("line 4"), HasSubstr("patient 2, day 0"))));
 }
@@ -144,7 +146,7 @@ TEST_F(CsvLabRepositoryTest, RefusesAVisitThatStandsTwice) {
 TEST_F(CsvLabRepositoryTest, RefusesAFileWithoutVisitsOrWithoutAColumn) {
   EXPECT_THAT(Load(kHeader), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("no visits")));
   EXPECT_THAT(Load("id,day\n1,0\n"),
-              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("age")));
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("no column age")));
 }
 
 TEST_F(CsvLabRepositoryTest, NamesAFileThatIsNotThere) {

@@ -134,13 +134,13 @@ std::vector<std::string> Recommend(const NormalizedResult& normalized, const Tre
         normalized.mayo_risk_score(), kTransplantScore));
   }
   if (bilirubin != nullptr && bilirubin->grade() >= 1 && bilirubin->course() == WORSENING) {
-    advice.push_back(
+    advice.emplace_back(
         "Look for another cause of the rising bilirubin: obstruction (ultrasound), drugs, "
         "infection, "
         "haemolysis.");
   }
   if (normalized.has_ascites() && normalized.ascites()) {
-    advice.push_back("Ascites is recorded: assess and treat decompensated liver disease.");
+    advice.emplace_back("Ascites is recorded: assess and treat decompensated liver disease.");
   }
   const Evidence* platelets = Find(evidence, PLATELETS);
   if (platelets != nullptr && platelets->value->value() < kVaricesPlatelets) {
@@ -150,14 +150,14 @@ std::vector<std::string> Recommend(const NormalizedResult& normalized, const Tre
   }
   const Evidence* prothrombin = Find(evidence, PROTHROMBIN_TIME);
   if (prothrombin != nullptr && prothrombin->grade() >= 1) {
-    advice.push_back(
+    advice.emplace_back(
         "Rule out a lack of vitamin K, which blocked bile flow causes, before taking the "
         "prothrombin "
         "time for a failing liver.");
   }
   const Evidence* ast = Find(evidence, AST);
   if (ast != nullptr && ast->grade() >= 3) {
-    advice.push_back(
+    advice.emplace_back(
         "AST is high for this disease: consider hepatitis, drugs or an overlap with "
         "autoimmune hepatitis.");
   }
@@ -180,9 +180,9 @@ std::vector<std::string> Recommend(const NormalizedResult& normalized, const Tre
                                   ". A missing value says nothing about the patient by itself."));
   }
   if (trends.earlier_visits() == 0) {
-    advice.push_back("This is the first visit: keep it as the baseline for the next ones.");
+    advice.emplace_back("This is the first visit: keep it as the baseline for the next ones.");
   }
-  if (advice.empty()) advice.push_back("Go on with the usual follow-up.");
+  if (advice.empty()) advice.emplace_back("Go on with the usual follow-up.");
   return advice;
 }
 

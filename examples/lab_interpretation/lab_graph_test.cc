@@ -21,10 +21,14 @@ namespace {
 using ::protograph::testing::FakeClock;
 using ::protograph::testing::Recorder;
 using ::protograph::testing::StatusIs;
+using ::protograph::testing::StepFailed;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::NiceMock;
+using ::testing::Property;
 using ::testing::Return;
+using ::testing::SizeIs;
 
 class LabGraphTest : public ::testing::Test {
  protected:
@@ -69,7 +73,7 @@ TEST_F(LabGraphTest, TriesAnUnavailableRepositoryAgain) {
       .WillOnce(Return(absl::UnavailableError("connection lost")))
       .WillOnce(Return(HealthyVisit(1, 365)));
   ASSERT_TRUE(MakeGraph().Execute<Interpretation>(ctx_, MakeId(1, 365)).ok());
-  EXPECT_EQ(recorder_.count("FetchTestResult"), 3);
+  EXPECT_EQ(recorder_.attempts("FetchTestResult"), 3);
   EXPECT_EQ(recorder_.count("GenerateInterpretation"), 1);
   EXPECT_EQ(clock_.sleeps().size(), 2u);
 }
@@ -79,14 +83,14 @@ TEST_F(LabGraphTest, GivesUpAfterThreeAttemptsAndNamesTheStep) {
       .Times(3)
       .WillRepeatedly(Return(absl::UnavailableError("connection lost")));
   EXPECT_THAT(MakeGraph().Execute<Interpretation>(ctx_, MakeId(1, 365)),
-              StatusIs(absl::StatusCode::kUnavailable, HasSubstr("FetchPatientHistory")));
+              StepFailed("FetchPatientHistory", Property(&protograph::StepFailure::attempts, 3)));
 }
 
 TEST_F(LabGraphTest, DoesNotTryAVisitThatIsNotThereAgain) {
   EXPECT_CALL(*repository_, FetchResult).WillOnce(Return(absl::NotFoundError("no such visit")));
   EXPECT_THAT(MakeGraph().Execute<Interpretation>(ctx_, MakeId(1, 365)),
               StatusIs(absl::StatusCode::kNotFound, HasSubstr("no such visit")));
-  EXPECT_EQ(recorder_.count("FetchTestResult"), 1);
+  EXPECT_EQ(recorder_.attempts("FetchTestResult"), 1);
   EXPECT_EQ(recorder_.count("FetchPatientHistory"), 0);
 }
 
@@ -102,16 +106,16 @@ TEST_F(LabGraphTest, JudgesARecordThatTheCallerBringsWithoutFetchingIt) {
 TEST_F(LabGraphTest, PassesAFailureOfAnyStepToTheCaller) {
   for (const char* step : {"NormalizeValues", "CompareToBaseline", "GenerateInterpretation"}) {
     const absl::StatusOr<protograph::Graph> broken = protograph::testing::FailStep(
-        MakeGraph().graph(), step, /*on_call=*/1, absl::DataLossError("broken on purpose"));
+        MakeGraph(), step, /*on_call=*/1, absl::DataLossError("broken on purpose"));
     ASSERT_TRUE(broken.ok()) << broken.status();
     EXPECT_THAT(broken->Execute<Interpretation>(ctx_, MakeId(1, 365)),
                 StatusIs(absl::StatusCode::kDataLoss, HasSubstr(step)));
   }
 }
 
-TEST_F(LabGraphTest, CanBeGivenATrendAnalysisOfAnotherMake) {
+TEST_F(LabGraphTest, TakesAnotherTrendAnalysisInPlaceOfItsOwn) {
   const absl::StatusOr<protograph::Graph> replaced = protograph::testing::ReplaceStep(
-      MakeGraph().graph(), [](protograph::ExecCtx&, const NormalizedResult& normalized) {
+      MakeGraph(), [](protograph::ExecCtx&, const NormalizedResult& normalized) {
         TrendAnalysis trends;
         *trends.mutable_id() = normalized.id();
         for (const NormalizedValue& value : normalized.values()) {
@@ -126,7 +130,8 @@ TEST_F(LabGraphTest, CanBeGivenATrendAnalysisOfAnotherMake) {
       replaced->Execute<Interpretation>(ctx_, MakeId(1, 365));
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_EQ(result->significance(), FOLLOW_UP);
-  EXPECT_EQ(recorder_.count("CompareToBaseline"), 0);
+  EXPECT_THAT(recorder_.Inputs<NormalizedResult>("CompareToBaseline"), SizeIs(1));
+  EXPECT_THAT(recorder_.Inputs<PatientHistory>("CompareToBaseline"), IsEmpty());
 }
 
 TEST(MakeLabGraph, RefusesANullRepository) {

@@ -20,7 +20,7 @@ struct Outcome {
   std::string output;  // standard output and standard error
 };
 
-Outcome Run(const std::string& arguments) {
+Outcome RunProgram(const std::string& arguments) {
   Outcome outcome;
   const std::string command =
       std::string("'") + LAB_INTERPRETATION_PROGRAM + "' " + arguments + " 2>&1";
@@ -36,7 +36,7 @@ Outcome Run(const std::string& arguments) {
 }
 
 TEST(Program, ExplainsAVisitInReadableText) {
-  const Outcome outcome = Run("2 182");
+  const Outcome outcome = RunProgram("2 182");
   EXPECT_EQ(outcome.exit_status, 0);
   EXPECT_THAT(outcome.output,
               AllOf(HasSubstr("patient 2, day 182"), HasSubstr("no medical advice"),
@@ -46,7 +46,7 @@ TEST(Program, ExplainsAVisitInReadableText) {
 
 TEST(Program, InterpretsAllVisitsAndWritesJsonLines) {
   const std::string path = ::testing::TempDir() + "lab_interpretation_program_test.jsonl";
-  const Outcome outcome = Run("--all --jsonl '" + path + "'");
+  const Outcome outcome = RunProgram("--all --jsonl '" + path + "'");
   EXPECT_EQ(outcome.exit_status, 0) << outcome.output;
   EXPECT_THAT(outcome.output,
               AllOf(HasSubstr("1945 of 1945 visits interpreted"), HasSubstr("visits a second"),
@@ -60,33 +60,33 @@ TEST(Program, InterpretsAllVisitsAndWritesJsonLines) {
 }
 
 TEST(Program, SaysWhichVisitsThereAre) {
-  const Outcome outcome = Run("2 183");
+  const Outcome outcome = RunProgram("2 183");
   EXPECT_EQ(outcome.exit_status, 1);
   EXPECT_THAT(outcome.output, AllOf(HasSubstr("no visit on day 183"), HasSubstr("0, 182")));
-  const Outcome patient = Run("313 0");
+  const Outcome patient = RunProgram("313 0");
   EXPECT_EQ(patient.exit_status, 1);
   EXPECT_THAT(patient.output, HasSubstr("numbered 1 to 312"));
 }
 
 TEST(Program, EndsWithTwoWhereTheArgumentsAreWrong) {
   for (const char* arguments : {"", "2", "two 182", "--everything", "--all 2", "2 182 --jsonl x"}) {
-    const Outcome outcome = Run(arguments);
+    const Outcome outcome = RunProgram(arguments);
     EXPECT_EQ(outcome.exit_status, 2) << arguments;
     EXPECT_THAT(outcome.output, HasSubstr("--help")) << arguments;
   }
 }
 
 TEST(Program, NamesAFileThatItCannotUse) {
-  const Outcome data = Run("--all --data /nowhere/pbcseq.csv");
+  const Outcome data = RunProgram("--all --data /nowhere/pbcseq.csv");
   EXPECT_EQ(data.exit_status, 1);
   EXPECT_THAT(data.output, HasSubstr("/nowhere/pbcseq.csv"));
-  const Outcome jsonl = Run("--all --jsonl /nowhere/out.jsonl");
+  const Outcome jsonl = RunProgram("--all --jsonl /nowhere/out.jsonl");
   EXPECT_EQ(jsonl.exit_status, 1);
   EXPECT_THAT(jsonl.output, HasSubstr("/nowhere/out.jsonl"));
 }
 
 TEST(Program, PrintsItsUsage) {
-  const Outcome outcome = Run("--help");
+  const Outcome outcome = RunProgram("--help");
   EXPECT_EQ(outcome.exit_status, 0);
   EXPECT_THAT(outcome.output, AllOf(HasSubstr("PATIENT DAY"), HasSubstr("no medical advice")));
 }

@@ -60,7 +60,8 @@ bool RetryPolicy::IsRetriable(const absl::Status& error) const {
 }
 
 absl::Duration RetryPolicy::Delay(int attempt, RandomSource& random) const {
-  if (backoff_ == Backoff::kFixed) return base_;
+  // No wait at all stays none, even times the infinity of an overflown power.
+  if (backoff_ == Backoff::kFixed || base_ == absl::ZeroDuration()) return base_;
   // Where the power overflows, the product is infinite and the cap holds.
   const absl::Duration full = std::min(base_ * std::pow(multiplier_, attempt - 1), cap_);
   return backoff_ == Backoff::kExponential ? full : full * UniformDouble(random);

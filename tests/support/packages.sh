@@ -10,10 +10,10 @@ packages_of() {
   local set
   for set in "$@"; do
     case "$set" in
-      build) echo g++ cmake ninja-build protobuf-compiler libprotobuf-dev libabsl-dev libfmt-dev ;;
+      build) echo g++ cmake ninja-build protobuf-compiler libprotobuf-dev libabsl-dev libfmt-dev libcsv-dev ;;
       # The tests build the benchmarks, and try wrong programs on both compilers.
-      tests) echo libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev libtbb-dev clang-14 doxygen ;;
-      bench) echo libgtest-dev libgmock-dev libbenchmark-dev libtbb-dev valgrind ;;
+      tests) echo libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev libtbb-dev clang-14 doxygen python3 ;;
+      bench) echo libgtest-dev libgmock-dev libbenchmark-dev libtbb-dev valgrind python3 ;;
       checks) echo clang-14 clang-format-14 clang-tidy-14 gcovr ;;
       *) fail "no such set of packages: $set" ;;
     esac
