@@ -19,5 +19,4 @@ install_packages build
   cmake --build build/examples --target movie_tagging --parallel "$(build_jobs)"
 )
 say "movie_tagging $*"
-exec "$root/build/examples/examples/movie_tagging/movie_tagging" \
-  --movies "$root/examples/data/movies.csv" "$@"
+exec "$root/build/examples/examples/movie_tagging/movie_tagging" "$@"

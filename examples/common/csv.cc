@@ -1,8 +1,10 @@
 #include "examples/common/csv.h"
 
 #include <csv.h>
+#include <iconv.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <fstream>
 #include <sstream>
 #include <utility>
@@ -33,8 +35,8 @@ absl::Status CsvTable::RequireColumns(std::span<const std::string_view> columns)
     if (!HasColumn(column)) missing.emplace_back(column);
   }
   if (missing.empty()) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat(path_, " has no column ", absl::StrJoin(missing, ", "), ": is it another file?"));
+  return absl::InvalidArgumentError(absl::StrCat(
+      path_, " has no column ", absl::StrJoin(missing, ", "), ": is it another file?"));
 }
 
 absl::Status CsvTable::CellError(std::size_t row, std::string_view column,
@@ -43,6 +45,33 @@ absl::Status CsvTable::CellError(std::size_t row, std::string_view column,
       absl::StrCat(path_, ": line ", line(row), ", column ", std::string(column), ": '",
                    std::string(cell(row, column)), "' is not ", std::string(wanted)));
 }
+
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+// Spaces are part of a cell (RFC 4180, section 2.4); libcsv would cut them off at its ends.
+int IsNoSpace(unsigned char /*c*/) { return 0; }
+
+// Offset of the first byte that is no UTF-8; the text's size where there is none.
+std::size_t FindMalformedUtf8(std::string text) {
+  const iconv_t converter = iconv_open("UTF-32LE", "UTF-8");
+  if (converter == reinterpret_cast<iconv_t>(-1)) return text.size();
+  char* in = text.data();
+  std::size_t in_left = text.size();
+  char buffer[4096];
+  while (in_left > 0) {
+    char* out = buffer;
+    std::size_t out_left = sizeof(buffer);
+    const std::size_t converted = iconv(converter, &in, &in_left, &out, &out_left);
+    // E2BIG: the buffer is full.
+    if (converted == static_cast<std::size_t>(-1) && errno != E2BIG) break;
+  }
+  iconv_close(converter);
+  return text.size() - in_left;
+}
+
+}  // namespace
 
 // Collects what libcsv's parser calls back with.
 class CsvReader {
@@ -54,6 +83,7 @@ class CsvReader {
     if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) != 0) {
       return absl::InternalError("libcsv could not be set up");
     }
+    csv_set_space_func(&parser, IsNoSpace);
     // Line by line: libcsv tells where a row ends, not in which line it began.
     bool parsed = true;
     for (std::size_t begin = 0; begin < text.size() && parsed && status_.ok();) {
@@ -68,9 +98,9 @@ class CsvReader {
     csv_free(&parser);
     if (!status_.ok()) return status_;
     if (!parsed) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(path_, ": line ", line_, ": ", error, ": close each quote, and double those "
-                       "that stand in a cell"));
+      return absl::InvalidArgumentError(absl::StrCat(path_, ": line ", line_, ": ", error,
+                                                     ": close each quote, and double those "
+                                                     "that stand in a cell"));
     }
     if (table_.columns_.empty()) {
       return absl::InvalidArgumentError(absl::StrCat(path_, " is empty: it needs a header"));
@@ -129,7 +159,16 @@ absl::StatusOr<CsvTable> ReadCsv(const std::string& path) {
     return absl::NotFoundError(
         absl::StrCat("cannot read ", path, ": name a file that exists and is not empty"));
   }
-  return CsvReader(path).Read(text.str());
+  const std::string bytes = text.str();
+  const std::size_t malformed = FindMalformedUtf8(bytes);
+  if (malformed < bytes.size()) {
+    const auto line = 1 + std::count(bytes.begin(), bytes.begin() + malformed, '\n');
+    return absl::InvalidArgumentError(absl::StrCat(
+        path, ": line ", line, " is not encoded in UTF-8: convert the file, such as with iconv"));
+  }
+  // Some programs begin a file in UTF-8 with a mark; it is no part of the first column's name.
+  return CsvReader(path).Read(
+      bytes.starts_with(kByteOrderMark) ? bytes.substr(kByteOrderMark.size()) : bytes);
 }
 
 }  // namespace examples

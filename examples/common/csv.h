@@ -48,9 +48,10 @@ class CsvTable {
   std::vector<std::size_t> lines_;
 };
 
-// The first row is the header. NotFound where there is no such file; InvalidArgument, with file and
-// line, where a row has more or fewer cells than the header, a quote is not closed or stands inside
-// an unquoted cell, or a column is named twice.
+// Encoded in UTF-8. The first row is the header; blank lines are skipped. NotFound where there is
+// no such file; InvalidArgument, with file and line, where a row has more or fewer cells than the
+// header, a quote is not closed or stands inside an unquoted cell, a column is named twice, or
+// something is no UTF-8.
 absl::StatusOr<CsvTable> ReadCsv(const std::string& path);
 
 }  // namespace examples

@@ -1,5 +1,6 @@
 #include "examples/common/csv.h"
 
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <string_view>
@@ -18,11 +19,13 @@ class Csv : public ::testing::Test {
  protected:
   absl::StatusOr<CsvTable> Read(const std::string& text) {
     // One file a test: ctest may run tests side by side.
-    const std::string path =
-        ::testing::TempDir() + "csv_test_" +
-        ::testing::UnitTest::GetInstance()->current_test_info()->name() + ".csv";
+    const std::string path = ::testing::TempDir() + "csv_test_" +
+                             ::testing::UnitTest::GetInstance()->current_test_info()->name() +
+                             ".csv";
     std::ofstream(path, std::ios::binary) << text;
-    return ReadCsv(path);
+    absl::StatusOr<CsvTable> table = ReadCsv(path);
+    std::filesystem::remove(path);
+    return table;
   }
 
   static std::string MessageOf(const absl::StatusOr<CsvTable>& table) {
@@ -55,6 +58,28 @@ TEST_F(Csv, KeepsEmptyCellsAndALastLineWithoutABreak) {
   ASSERT_EQ(table->size(), 2U);
   EXPECT_EQ(table->cell(0, "title"), "");
   EXPECT_EQ(table->cell(1, "director"), "Gilliam");
+}
+
+TEST_F(Csv, KeepsSpacesAndSkipsBlankLines) {
+  const auto table = Read("id,title\n\n1, Alien \n\n2,\tBrazil\n");
+  ASSERT_TRUE(table.ok()) << table.status();
+  ASSERT_EQ(table->size(), 2U);
+  EXPECT_EQ(table->cell(0, "title"), " Alien ");
+  EXPECT_EQ(table->cell(1, "title"), "\tBrazil");
+  EXPECT_EQ(table->line(1), 5U);
+}
+
+TEST_F(Csv, TakesAByteOrderMarkForWhatItIs) {
+  const auto table = Read("\xEF\xBB\xBFid\n7\n");
+  ASSERT_TRUE(table.ok()) << table.status();
+  EXPECT_EQ(table->cell(0, "id"), "7");
+}
+
+TEST_F(Csv, NamesTheLineThatIsNoUtf8) {
+  const auto table = Read("id,title\n1,Alien\n2,Am\xE9lie\n");
+  EXPECT_TRUE(absl::IsInvalidArgument(table.status()));
+  EXPECT_THAT(MessageOf(table), HasSubstr("line 3 is not encoded in UTF-8"));
+  EXPECT_THAT(MessageOf(Read("id,title\n1,cut \xC3")), HasSubstr("line 2"));
 }
 
 TEST_F(Csv, NamesTheLineOfARowWithTooManyCells) {
@@ -101,6 +126,7 @@ TEST_F(Csv, SaysWhichFileCannotBeRead) {
   const auto table = ReadCsv("/no/such/file.csv");
   EXPECT_TRUE(absl::IsNotFound(table.status()));
   EXPECT_THAT(MessageOf(table), HasSubstr("/no/such/file.csv"));
+  EXPECT_TRUE(absl::IsNotFound(ReadCsv(::testing::TempDir()).status())) << "a folder";
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ namespace {
 
 constexpr int kFailed = 1;
 constexpr int kWrongArguments = 2;
+constexpr char kStandardOutput[] = "-";
 
 int Fail(const absl::Status& status, int exit_code) {
   std::cerr << "lab_interpretation: " << status.message() << "\n";
@@ -36,28 +37,31 @@ int ExplainVisit(const LabGraph& graph, const TestId& id) {
   return 0;
 }
 
-int ExplainAll(const LabGraph& graph, const std::vector<TestId>& visits,
-               const std::string& jsonl_path) {
-  std::ofstream jsonl;
-  if (!jsonl_path.empty()) {
-    jsonl.open(jsonl_path, std::ios::trunc);
-    if (!jsonl) {
+int InterpretEveryVisit(const LabGraph& graph, const std::vector<TestId>& visits,
+                        const std::string& jsonl_path) {
+  const bool to_standard_output = jsonl_path == kStandardOutput;
+  std::ofstream file;
+  if (!jsonl_path.empty() && !to_standard_output) {
+    file.open(jsonl_path, std::ios::trunc);
+    if (!file) {
       return Fail(absl::NotFoundError(
                       absl::StrCat("cannot write to ", jsonl_path, ": does its folder exist?")),
                   kFailed);
     }
   }
-  const absl::StatusOr<BatchSummary> summary =
-      InterpretAll(graph, visits, jsonl_path.empty() ? nullptr : &jsonl);
+  std::ostream* jsonl = nullptr;
+  if (!jsonl_path.empty()) jsonl = to_standard_output ? &std::cout : &file;
+
+  const absl::StatusOr<BatchSummary> summary = InterpretAll(graph, visits, jsonl);
   if (!summary.ok()) return Fail(summary.status(), kFailed);
-  jsonl.flush();
-  if (!jsonl_path.empty() && !jsonl) {
+  if (jsonl != nullptr && !jsonl->flush()) {
     return Fail(absl::DataLossError(
                     absl::StrCat("could not write all of ", jsonl_path, ": is the disk full?")),
                 kFailed);
   }
-  std::cout << ToText(*summary);
-  if (!jsonl_path.empty()) std::cout << "\nInterpretations are in " << jsonl_path << "\n";
+  std::ostream& out = to_standard_output ? std::cerr : std::cout;
+  out << ToText(*summary);
+  if (file.is_open()) out << "\nInterpretations are in " << jsonl_path << "\n";
   return summary->failed() > 0 ? kFailed : 0;
 }
 
@@ -75,7 +79,7 @@ int Run(const std::vector<std::string>& arguments) {
   if (!repository.ok()) return Fail(repository.status(), kFailed);
   const absl::StatusOr<LabGraph> graph = MakeLabGraph(*repository);
   if (!graph.ok()) return Fail(graph.status(), kFailed);
-  if (options->all) return ExplainAll(*graph, (*repository)->visits(), options->jsonl);
+  if (options->all) return InterpretEveryVisit(*graph, (*repository)->visits(), options->jsonl);
   return ExplainVisit(*graph, *options->visit);
 }
 

@@ -1,7 +1,10 @@
 #include "options.h"
 
-#include <cstddef>
+#include <getopt.h>
+
+#include <algorithm>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -12,20 +15,18 @@
 namespace lab_interpretation {
 namespace {
 
-absl::Status Misuse(const std::string& what) {
-  return absl::InvalidArgumentError(absl::StrCat(what, " (see lab_interpretation --help)"));
-}
+enum FlagId : int { kAll = 1, kData, kHelp, kJsonl };
 
-// A flag as it was written: --name, --name value or --name=value.
-struct WrittenFlag {
-  std::string name;
-  std::optional<std::string> value;
+constexpr option kFlags[] = {
+    {"all", no_argument, nullptr, kAll},
+    {"data", required_argument, nullptr, kData},
+    {"help", no_argument, nullptr, kHelp},
+    {"jsonl", required_argument, nullptr, kJsonl},
+    {nullptr, 0, nullptr, 0},
 };
 
-WrittenFlag SplitFlag(const std::string& argument) {
-  const std::size_t equals = argument.find('=');
-  if (equals == std::string::npos) return {.name = argument, .value = std::nullopt};
-  return {.name = argument.substr(0, equals), .value = argument.substr(equals + 1)};
+absl::Status Misuse(const std::string& what) {
+  return absl::InvalidArgumentError(absl::StrCat(what, " (see lab_interpretation --help)"));
 }
 
 absl::StatusOr<TestId> ParseVisit(const std::string& patient, const std::string& day) {
@@ -43,41 +44,32 @@ absl::StatusOr<TestId> ParseVisit(const std::string& patient, const std::string&
   return id;
 }
 
-}  // namespace
-
-absl::StatusOr<Options> ParseOptions(std::span<const std::string> arguments,
-                                     const std::string& default_data) {
-  Options options;
-  options.data = default_data;
-  std::vector<std::string> positional;
-
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    const std::string& argument = arguments[i];
-    if (argument.rfind("--", 0) != 0) {
-      positional.push_back(argument);
-      continue;
-    }
-    WrittenFlag flag = SplitFlag(argument);
-    if (flag.name == "--help" || flag.name == "--all") {
-      if (flag.value.has_value()) return Misuse(absl::StrCat(flag.name, " takes no value"));
-      (flag.name == "--help" ? options.help : options.all) = true;
-    } else if (flag.name == "--data" || flag.name == "--jsonl") {
-      if (!flag.value.has_value() && i + 1 < arguments.size()) flag.value = arguments[++i];
-      if (!flag.value.has_value() || flag.value->empty()) {
-        return Misuse(absl::StrCat(flag.name, " needs the path of a file"));
+absl::Status SetFlag(FlagId flag, const std::string& value, Options& options) {
+  switch (flag) {
+    case kAll:
+      options.all = true;
+      break;
+    case kHelp:
+      options.help = true;
+      break;
+    case kData:
+      if (value.empty()) return Misuse("--data needs the path of a file");
+      options.data = value;
+      break;
+    case kJsonl:
+      if (value.empty()) {
+        return Misuse("--jsonl needs the path of a file, or - for standard output");
       }
-      (flag.name == "--data" ? options.data : options.jsonl) = *flag.value;
-    } else {
-      return Misuse(absl::StrCat("there is no flag ", flag.name));
-    }
+      options.jsonl = value;
+      break;
   }
+  return absl::OkStatus();
+}
 
-  if (options.help) return options;
+absl::Status SetVisit(std::span<const std::string> positional, Options& options) {
   if (options.all) {
-    if (!positional.empty()) {
-      return Misuse(absl::StrCat("--all takes every visit; leave out '", positional[0], "'"));
-    }
-    return options;
+    if (positional.empty()) return absl::OkStatus();
+    return Misuse(absl::StrCat("--all takes every visit; leave out '", positional[0], "'"));
   }
   if (!options.jsonl.empty()) return Misuse("--jsonl goes with --all");
   if (positional.size() != 2) {
@@ -86,7 +78,43 @@ absl::StatusOr<Options> ParseOptions(std::span<const std::string> arguments,
   }
   absl::StatusOr<TestId> visit = ParseVisit(positional[0], positional[1]);
   if (!visit.ok()) return visit.status();
-  options.visit = *visit;
+  options.visit = *std::move(visit);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<Options> ParseOptions(std::span<const std::string> arguments,
+                                     const std::string& default_data) {
+  Options options;
+  options.data = default_data;
+
+  // getopt_long wants argv's shape, reorders it, and leaves what is no flag at its end.
+  std::string program = "lab_interpretation";
+  std::vector<std::string> copies(arguments.begin(), arguments.end());
+  std::vector<char*> argv = {program.data()};
+  for (std::string& copy : copies) argv.push_back(copy.data());
+  const int argc = static_cast<int>(argv.size());
+  argv.push_back(nullptr);
+
+  optind = 0;  // begin anew
+  for (;;) {
+    const int before = std::max(optind, 1);
+    const int flag = getopt_long(argc, argv.data(), ":", kFlags, nullptr);
+    if (flag == -1) break;
+    const std::string written = argv[optind > before ? optind - 1 : before];
+    if (flag == ':') return Misuse(absl::StrCat(written, " needs a value"));
+    if (flag == '?') {
+      const bool known = optopt == kAll || optopt == kHelp;
+      return Misuse(known ? absl::StrCat(written, ": takes no value")
+                          : absl::StrCat("there is no flag ", written));
+    }
+    absl::Status set = SetFlag(static_cast<FlagId>(flag), optarg == nullptr ? "" : optarg, options);
+    if (!set.ok()) return set;
+  }
+  if (options.help) return options;
+  const std::vector<std::string> positional(argv.begin() + optind, argv.begin() + argc);
+  if (absl::Status set = SetVisit(positional, options); !set.ok()) return set;
   return options;
 }
 
@@ -96,7 +124,8 @@ std::string UsageText(const std::string& default_data) {
       "182\n"
       "lab_interpretation --all              interprets every visit and prints a summary\n"
       "\n"
-      "  --jsonl FILE   with --all: writes each interpretation as a line of JSON\n"
+      "  --jsonl FILE   with --all: writes each interpretation as a line of JSON; - is standard\n"
+      "                 output, and sends the summary to standard error\n"
       "  --data FILE    reads the visits from this CSV file, by default\n"
       "                 ",
       default_data,

@@ -16,11 +16,12 @@ struct Options {
   bool all = false;
   std::optional<TestId> visit;  // set exactly where neither `all` nor `help` is
   std::string data;             // path of the CSV file
-  std::string jsonl;            // empty: no file is written
+  std::string jsonl;            // empty: nothing is written; "-": standard output
 };
 
 // Reads the arguments after the program's name. InvalidArgument, saying what to write instead,
-// where they make no sense. `default_data` is the path without --data.
+// where they make no sense. `default_data` is the path without --data. Not thread safe: getopt_long
+// keeps its place in a global.
 absl::StatusOr<Options> ParseOptions(std::span<const std::string> arguments,
                                      const std::string& default_data);
 

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <string>
 
 #include "gmock/gmock.h"
@@ -13,17 +14,19 @@
 namespace {
 
 using ::testing::AllOf;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 struct Outcome {
   int exit_status = -1;
   std::string output;  // standard output and standard error
 };
 
-Outcome RunProgram(const std::string& arguments) {
+Outcome RunProgram(const std::string& arguments, const std::string& standard_error = "2>&1") {
   Outcome outcome;
   const std::string command =
-      std::string("'") + LAB_INTERPRETATION_PROGRAM + "' " + arguments + " 2>&1";
+      std::string("'") + LAB_INTERPRETATION_PROGRAM + "' " + arguments + " " + standard_error;
   FILE* pipe = popen(command.c_str(), "r");
   if (pipe == nullptr) return outcome;
   char buffer[4096];
@@ -57,6 +60,17 @@ TEST(Program, InterpretsAllVisitsAndWritesJsonLines) {
   for (std::string line; std::getline(file, line);) ++lines;
   EXPECT_EQ(lines, 1945);
   std::filesystem::remove(path);
+}
+
+TEST(Program, WritesNothingButJsonToStandardOutputWhereAsked) {
+  const Outcome outcome = RunProgram("--all --jsonl -", "2>/dev/null");
+  EXPECT_EQ(outcome.exit_status, 0);
+  std::istringstream output(outcome.output);
+  int lines = 0;
+  for (std::string line; std::getline(output, line); ++lines) {
+    ASSERT_THAT(line, AllOf(StartsWith("{\"id\":"), EndsWith("}")));
+  }
+  EXPECT_EQ(lines, 1945);
 }
 
 TEST(Program, SaysWhichVisitsThereAre) {

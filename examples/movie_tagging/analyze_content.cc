@@ -15,9 +15,10 @@ absl::StatusOr<ContentAnalysis> AnalyzeContent::Compute(protograph::ExecCtx& /*c
                                                         const Movie& movie) const {
   absl::StatusOr<ContentAnalysis> analysis = analyzer_->Analyze(movie);
   if (analysis.ok() && analysis->movie_id() != movie.id()) {
-    return absl::InternalError(fmt::format("the analyzer was asked about film {} and answered about "
-                                           "film {}",
-                                           movie.id(), analysis->movie_id()));
+    return absl::InternalError(
+        fmt::format("the analyzer was asked about film {} and answered about "
+                    "film {}",
+                    movie.id(), analysis->movie_id()));
   }
   return analysis;
 }

@@ -12,8 +12,11 @@
 namespace movie_tagging {
 namespace {
 
+// How much the film's own signs count, and at most its director's habits beside them. Alone, the
+// habits are as good an estimate as there is.
 constexpr double kFilmWeight = 0.75;
 constexpr double kDirectorWeight = 0.25;
+constexpr double kDirectorAloneWeight = 1;
 // With so many other films a director's habits count half of what they count at most.
 constexpr double kFilmsForHalfTrust = 3;
 // A further genre or a second mood is named from this share of the first one's score on.
@@ -29,18 +32,17 @@ struct GenreMood {
   double weight;
 };
 constexpr GenreMood kGenreMoods[] = {
-    {GENRE_ACTION, MOOD_ADVENTUROUS, 0.6},     {GENRE_ACTION, MOOD_TENSE, 0.5},
-    {GENRE_ADVENTURE, MOOD_ADVENTUROUS, 0.9},  {GENRE_ADVENTURE, MOOD_UPLIFTING, 0.3},
-    {GENRE_BLACK_COMEDY, MOOD_DARK, 0.6},      {GENRE_BLACK_COMEDY, MOOD_WHIMSICAL, 0.6},
-    {GENRE_COMEDY, MOOD_LIGHT_HEARTED, 0.9},   {GENRE_COMEDY, MOOD_WHIMSICAL, 0.2},
-    {GENRE_CONCERT, MOOD_UPLIFTING, 0.7},      {GENRE_DOCUMENTARY, MOOD_REFLECTIVE, 0.8},
-    {GENRE_DRAMA, MOOD_REFLECTIVE, 0.5},       {GENRE_DRAMA, MOOD_MELANCHOLY, 0.4},
-    {GENRE_HORROR, MOOD_FRIGHTENING, 0.9},     {GENRE_HORROR, MOOD_DARK, 0.5},
-    {GENRE_MUSICAL, MOOD_UPLIFTING, 0.7},      {GENRE_MUSICAL, MOOD_LIGHT_HEARTED, 0.4},
-    {GENRE_ROMANTIC_COMEDY, MOOD_ROMANTIC, 0.8},
-    {GENRE_ROMANTIC_COMEDY, MOOD_LIGHT_HEARTED, 0.6},
-    {GENRE_THRILLER, MOOD_TENSE, 0.9},         {GENRE_THRILLER, MOOD_DARK, 0.4},
-    {GENRE_WESTERN, MOOD_ADVENTUROUS, 0.5},    {GENRE_WESTERN, MOOD_TENSE, 0.3},
+    {GENRE_ACTION, MOOD_ADVENTUROUS, 0.6},       {GENRE_ACTION, MOOD_TENSE, 0.5},
+    {GENRE_ADVENTURE, MOOD_ADVENTUROUS, 0.9},    {GENRE_ADVENTURE, MOOD_UPLIFTING, 0.3},
+    {GENRE_BLACK_COMEDY, MOOD_DARK, 0.6},        {GENRE_BLACK_COMEDY, MOOD_WHIMSICAL, 0.6},
+    {GENRE_COMEDY, MOOD_LIGHT_HEARTED, 0.9},     {GENRE_COMEDY, MOOD_WHIMSICAL, 0.2},
+    {GENRE_CONCERT, MOOD_UPLIFTING, 0.7},        {GENRE_DOCUMENTARY, MOOD_REFLECTIVE, 0.8},
+    {GENRE_DRAMA, MOOD_REFLECTIVE, 0.5},         {GENRE_DRAMA, MOOD_MELANCHOLY, 0.4},
+    {GENRE_HORROR, MOOD_FRIGHTENING, 0.9},       {GENRE_HORROR, MOOD_DARK, 0.5},
+    {GENRE_MUSICAL, MOOD_UPLIFTING, 0.7},        {GENRE_MUSICAL, MOOD_LIGHT_HEARTED, 0.4},
+    {GENRE_ROMANTIC_COMEDY, MOOD_ROMANTIC, 0.8}, {GENRE_ROMANTIC_COMEDY, MOOD_LIGHT_HEARTED, 0.6},
+    {GENRE_THRILLER, MOOD_TENSE, 0.9},           {GENRE_THRILLER, MOOD_DARK, 0.4},
+    {GENRE_WESTERN, MOOD_ADVENTUROUS, 0.5},      {GENRE_WESTERN, MOOD_TENSE, 0.3},
 };
 
 struct ThemeMood {
@@ -49,21 +51,36 @@ struct ThemeMood {
   double weight;
 };
 constexpr ThemeMood kThemeMoods[] = {
-    {"love", MOOD_ROMANTIC, 0.6},          {"war", MOOD_DARK, 0.4},
-    {"war", MOOD_TENSE, 0.3},              {"death", MOOD_DARK, 0.3},
-    {"death", MOOD_MELANCHOLY, 0.3},       {"fear", MOOD_FRIGHTENING, 0.4},
-    {"the-undead", MOOD_FRIGHTENING, 0.4}, {"crime", MOOD_TENSE, 0.3},
-    {"crime", MOOD_DARK, 0.3},             {"espionage", MOOD_TENSE, 0.4},
-    {"danger", MOOD_TENSE, 0.3},           {"revenge", MOOD_DARK, 0.4},
-    {"space", MOOD_ADVENTUROUS, 0.3},      {"journey", MOOD_ADVENTUROUS, 0.3},
-    {"magic", MOOD_WHIMSICAL, 0.4},        {"legend", MOOD_WHIMSICAL, 0.4},
-    {"absurdity", MOOD_WHIMSICAL, 0.4},    {"childhood", MOOD_WHIMSICAL, 0.4},
-    {"animals", MOOD_LIGHT_HEARTED, 0.2},  {"holidays", MOOD_UPLIFTING, 0.5},
-    {"family", MOOD_UPLIFTING, 0.3},       {"sport", MOOD_UPLIFTING, 0.5},
-    {"music", MOOD_UPLIFTING, 0.3},        {"heroism", MOOD_ADVENTUROUS, 0.4},
-    {"humour", MOOD_LIGHT_HEARTED, 0.3},   {"parody", MOOD_LIGHT_HEARTED, 0.3},
-    {"desire", MOOD_ROMANTIC, 0.2},        {"the-past", MOOD_REFLECTIVE, 0.2},
-    {"true-story", MOOD_REFLECTIVE, 0.3},  {"relationships", MOOD_MELANCHOLY, 0.2},
+    {"love", MOOD_ROMANTIC, 0.6},
+    {"war", MOOD_DARK, 0.4},
+    {"war", MOOD_TENSE, 0.3},
+    {"death", MOOD_DARK, 0.3},
+    {"death", MOOD_MELANCHOLY, 0.3},
+    {"fear", MOOD_FRIGHTENING, 0.4},
+    {"the-undead", MOOD_FRIGHTENING, 0.4},
+    {"crime", MOOD_TENSE, 0.3},
+    {"crime", MOOD_DARK, 0.3},
+    {"espionage", MOOD_TENSE, 0.4},
+    {"danger", MOOD_TENSE, 0.3},
+    {"revenge", MOOD_DARK, 0.4},
+    {"space", MOOD_ADVENTUROUS, 0.3},
+    {"journey", MOOD_ADVENTUROUS, 0.3},
+    {"magic", MOOD_WHIMSICAL, 0.4},
+    {"legend", MOOD_WHIMSICAL, 0.4},
+    {"absurdity", MOOD_WHIMSICAL, 0.4},
+    {"childhood", MOOD_WHIMSICAL, 0.4},
+    {"animals", MOOD_LIGHT_HEARTED, 0.2},
+    {"holidays", MOOD_UPLIFTING, 0.5},
+    {"family", MOOD_UPLIFTING, 0.3},
+    {"sport", MOOD_UPLIFTING, 0.5},
+    {"music", MOOD_UPLIFTING, 0.3},
+    {"heroism", MOOD_ADVENTUROUS, 0.4},
+    {"humour", MOOD_LIGHT_HEARTED, 0.3},
+    {"parody", MOOD_LIGHT_HEARTED, 0.3},
+    {"desire", MOOD_ROMANTIC, 0.2},
+    {"the-past", MOOD_REFLECTIVE, 0.2},
+    {"true-story", MOOD_REFLECTIVE, 0.3},
+    {"relationships", MOOD_MELANCHOLY, 0.2},
 };
 
 GenreScores ScoreGenres(const ContentAnalysis& content, const DirectorProfile& director) {
@@ -73,8 +90,9 @@ GenreScores ScoreGenres(const ContentAnalysis& content, const DirectorProfile& d
   }
   const double other_films = std::max(director.film_count() - 1, 0);
   const double trust = other_films / (other_films + kFilmsForHalfTrust);
+  const double weight = content.genre_signs().empty() ? kDirectorAloneWeight : kDirectorWeight;
   for (const GenreShare& share : director.genre_shares()) {
-    scores[share.genre()] += kDirectorWeight * trust * share.share();
+    scores[share.genre()] += weight * trust * share.share();
   }
   return scores;
 }

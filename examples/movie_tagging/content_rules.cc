@@ -1,5 +1,8 @@
 #include "content_rules.h"
 
+#include <unordered_map>
+#include <vector>
+
 namespace movie_tagging {
 namespace {
 
@@ -8,71 +11,76 @@ using Words = std::string_view[];
 constexpr Words kWar = {"war",     "wars",   "battle", "army",   "soldier", "soldiers", "platoon",
                         "patriot", "navy",   "troop",  "troops", "pearl",   "marine",   "marines",
                         "bridge",  "sniper", "glory",  "flags",  "regiment"};
-constexpr Words kLove = {"love",    "wedding",  "bride", "kiss",   "kissing", "date",  "dates",
-                         "married", "marry",    "heart", "hearts", "romance", "lover", "lovers",
+constexpr Words kLove = {"love",    "wedding",  "bride", "kiss",   "kissing",  "date",  "dates",
+                         "married", "marry",    "heart", "hearts", "romance",  "lover", "lovers",
                          "loves",   "marriage", "romeo", "juliet", "valentine"};
 constexpr Words kFear = {"nightmare",  "evil",      "blood",     "massacre", "chainsaw", "exorcist",
                          "halloween",  "fear",      "terror",    "horror",   "saw",      "haunted",
                          "haunting",   "possessed", "slaughter", "scream",   "omen",     "hell",
                          "hellraiser", "crypt",     "grudge",    "hostel",   "creepshow"};
-constexpr Words kUndead = {"vampire", "vampires", "dracula", "dead",     "zombie",   "zombies",
+constexpr Words kUndead = {"vampire", "vampires", "dracula", "dead",     "zombie",     "zombies",
                            "ghost",   "ghosts",   "undead",  "werewolf", "werewolves", "mummy",
                            "witch",   "witches",  "demon",   "demons",   "spirit"};
-constexpr Words kDeath = {"death", "die",     "dying", "funeral", "grave", "killing", "kill",
-                          "kills", "killers", "killer", "last",   "murder", "murders"};
-constexpr Words kCrime = {"crime",    "gangster", "gangs", "gang",   "heist",  "cop",     "cops",
-                          "detective", "thief",   "thieves", "mob",  "godfather", "prison", "outlaw",
-                          "murder",   "murders",  "gun",   "guns",   "police", "bonnie",  "scarface",
-                          "casino",   "job",      "con",   "robbery", "jackie"};
-constexpr Words kSpies = {"spy", "spies", "agent", "bond", "secret", "conspiracy", "bourne",
-                          "mission", "undercover", "identity"};
-constexpr Words kSpace = {"space", "star",    "stars", "planet", "planets", "mars",  "moon",
-                          "trek",  "galaxy",  "alien", "aliens", "apollo",  "earth", "armageddon",
-                          "lunar", "predator", "universe"};
-constexpr Words kTechnology = {"robot", "robots", "terminator", "matrix", "machine", "machines",
-                               "code",  "cyber",  "future",     "net",    "robocop", "hackers",
-                               "transformers", "android"};
-constexpr Words kMagic = {"magic",   "wizard", "wizards", "dragon",   "dragons",  "potter", "sorcerer",
-                          "enchanted", "fairy", "legend",  "narnia",  "chronicles", "wonderland",
-                          "dungeons", "rings",  "unicorn", "hobbit"};
-constexpr Words kRoyalty = {"king",   "kings",    "queen", "prince", "princess", "kingdom",
-                            "empire", "emperor",  "crown", "royal",  "throne",   "duchess",
-                            "knight", "elizabeth"};
-constexpr Words kFamily = {"family", "mother", "father", "brother", "brothers", "sister", "sisters",
-                           "daddy",  "mom",    "dad",    "son",     "sons",     "daughter",
-                           "daughters", "parents", "fockers", "baby"};
-constexpr Words kChildhood = {"kid", "kids", "boy", "boys", "girl", "girls", "child", "children",
-                              "little", "toy", "toys", "babies", "rugrats"};
-constexpr Words kSchool = {"school", "college", "class", "teacher", "graduate", "academy", "campus",
-                           "prom",   "university", "student", "students", "cheerleader"};
-constexpr Words kHolidays = {"christmas", "santa", "holiday", "holidays", "grinch", "claus",
-                             "thanksgiving"};
-constexpr Words kAnimals = {"dog",  "dogs",  "cat",   "cats", "horse",  "wolf", "wolves", "bear",
-                            "lion", "tiger", "whale", "fish", "shark",  "jaws", "apes",   "mouse",
-                            "pig",  "bee",   "ants",  "bug",  "beethoven", "garfield", "penguins",
-                            "chicken", "snakes", "spider", "birds", "chihuahua"};
-constexpr Words kSport = {"game",     "league", "champ",    "champion", "bowl",  "football", "baseball",
-                          "basketball", "racing", "rocky",  "boxer",    "ring",  "coach",    "team",
-                          "yard",     "bulls",  "karate",   "skate",    "ducks", "soccer",   "golf",
-                          "marathon", "fighter"};
-constexpr Words kMusic = {"music", "song", "songs", "dance", "dancing", "rock", "jazz", "blues",
-                          "opera", "symphony", "band", "concert", "sing", "singer", "groove",
-                          "dancer", "musical", "idol", "hustle", "fever"};
-constexpr Words kJourney = {"road", "journey", "quest", "voyage", "adventure", "adventures", "trip",
-                            "train", "island", "treasure", "lost", "sea", "pirates", "pirate",
-                            "odyssey", "expedition", "jungle", "river", "jones", "away"};
-constexpr Words kWest = {"west", "western", "texas", "cowboy", "cowboys", "sheriff", "apache", "rider",
-                         "alamo", "wyatt", "earp", "tombstone", "unforgiven", "outlaw", "posse",
-                         "maverick", "oklahoma"};
-constexpr Words kHeroism = {"hero", "heroes", "superman", "batman", "spider", "iron", "hulk", "avengers",
-                            "men", "fantastic", "punisher", "daredevil", "blade", "hellboy", "spawn"};
+constexpr Words kDeath = {"death",   "die",   "dies",   "dying",   "funeral", "grave",  "kill",
+                          "killing", "kills", "killer", "killers", "murder",  "murders"};
+constexpr Words kCrime = {"crime", "crimes", "gangster",  "gangsters", "gang",    "gangs",
+                          "heist", "cop",    "cops",      "detective", "thief",   "thieves",
+                          "mob",   "mafia",  "godfather", "prison",    "murder",  "murders",
+                          "gun",   "guns",   "police",    "casino",    "robbery", "criminal"};
+constexpr Words kSpies = {"spy",        "spies",     "agent",      "agents",  "bourne",
+                          "conspiracy", "espionage", "undercover", "mission", "identity"};
+constexpr Words kSpace = {"space", "star",       "stars",  "planet",   "planets", "mars",
+                          "moon",  "trek",       "galaxy", "alien",    "aliens",  "apollo",
+                          "earth", "armageddon", "lunar",  "predator", "universe"};
+constexpr Words kTechnology = {"robot",    "robots",  "terminator",   "matrix", "machine",
+                               "machines", "code",    "cyber",        "future", "net",
+                               "robocop",  "hackers", "transformers", "android"};
+constexpr Words kMagic = {"magic",      "wizard",    "wizards", "dragon",  "dragons", "potter",
+                          "sorcerer",   "enchanted", "fairy",   "legend",  "narnia",  "chronicles",
+                          "wonderland", "dungeons",  "rings",   "unicorn", "hobbit"};
+constexpr Words kRoyalty = {"king",    "kings",   "queen",   "prince",   "princess",
+                            "kingdom", "empire",  "emperor", "crown",    "royal",
+                            "throne",  "duchess", "knight",  "elizabeth"};
+constexpr Words kFamily = {"family",   "mother",    "father",  "brother", "brothers", "sister",
+                           "sisters",  "daddy",     "mom",     "dad",     "son",      "sons",
+                           "daughter", "daughters", "parents", "fockers", "baby"};
+constexpr Words kChildhood = {"kid",      "kids",   "boy", "boys", "girl",   "girls",  "child",
+                              "children", "little", "toy", "toys", "babies", "rugrats"};
+constexpr Words kSchool = {"school", "college", "class",      "teacher", "graduate", "academy",
+                           "campus", "prom",    "university", "student", "students", "cheerleader"};
+constexpr Words kHolidays = {"christmas", "santa", "holiday",     "holidays",
+                             "grinch",    "claus", "thanksgiving"};
+constexpr Words kAnimals = {"dog",    "dogs",   "cat",       "cats",     "horse",    "wolf",
+                            "wolves", "bear",   "lion",      "tiger",    "whale",    "fish",
+                            "shark",  "jaws",   "apes",      "mouse",    "pig",      "bee",
+                            "ants",   "bug",    "beethoven", "garfield", "penguins", "chicken",
+                            "snakes", "spider", "birds",     "chihuahua"};
+constexpr Words kSport = {"game",     "league",     "champ",  "champion", "bowl",   "football",
+                          "baseball", "basketball", "racing", "rocky",    "boxer",  "ring",
+                          "coach",    "team",       "yard",   "bulls",    "karate", "skate",
+                          "ducks",    "soccer",     "golf",   "marathon", "fighter"};
+constexpr Words kMusic = {"music",  "song",   "songs",    "dance", "dancing", "rock", "jazz",
+                          "blues",  "opera",  "symphony", "band",  "concert", "sing", "singer",
+                          "groove", "dancer", "musical",  "idol",  "hustle",  "fever"};
+constexpr Words kJourney = {"road",       "journey", "quest",   "voyage", "adventure",
+                            "adventures", "trip",    "train",   "island", "treasure",
+                            "lost",       "sea",     "pirates", "pirate", "odyssey",
+                            "expedition", "jungle",  "river",   "jones",  "away"};
+constexpr Words kWest = {"west",       "western", "texas", "cowboy",   "cowboys", "sheriff",
+                         "apache",     "rider",   "alamo", "wyatt",    "earp",    "tombstone",
+                         "unforgiven", "outlaw",  "posse", "maverick", "oklahoma"};
+constexpr Words kHeroism = {"hero",     "heroes",    "superman", "batman", "hulk",       "avengers",
+                            "punisher", "daredevil", "hellboy",  "spawn",  "incredibles"};
 constexpr Words kRevenge = {"revenge", "vengeance", "payback", "justice", "wrath", "retribution"};
-constexpr Words kCity = {"city", "york", "street", "hollywood", "vegas", "chicago", "angeles",
-                         "brooklyn", "manhattan", "paris", "london", "town", "miami", "boston"};
-constexpr Words kDesire = {"sex", "naked", "virgin", "dangerous", "instinct", "seduction", "desire",
-                           "affair", "temptation", "unfaithful", "erotic", "sexual"};
-constexpr Words kSpoof = {"movie", "scary", "naked", "loaded", "spoof", "bill", "dumb", "dumber",
-                          "wayne's", "american", "pie", "vacation", "party", "crazy"};
+constexpr Words kCity = {"city",    "york",    "street",   "hollywood", "vegas",
+                         "chicago", "angeles", "brooklyn", "manhattan", "paris",
+                         "london",  "town",    "miami",    "boston"};
+constexpr Words kDesire = {"sex",    "naked",  "virgin",     "dangerous",  "instinct", "seduction",
+                           "desire", "affair", "temptation", "unfaithful", "erotic",   "sexual"};
+constexpr Words kSpoof = {"movie",  "scary",    "naked", "spoof", "dumb",
+                          "dumber", "vacation", "party", "pie",   "spaceballs"};
+
+constexpr Words kMadness = {"mad", "crazy", "insane", "insanity", "madness", "psycho", "lunatic"};
 
 constexpr TitleRule kTitleRules[] = {
     {"war", 0.55, GENRE_DRAMA, 0.1, kWar},
@@ -99,18 +107,27 @@ constexpr TitleRule kTitleRules[] = {
     {"revenge", 0.6, GENRE_ACTION, 0.2, kRevenge},
     {"city-life", 0.4, GENRE_UNSPECIFIED, 0, kCity},
     {"desire", 0.4, GENRE_THRILLER, 0.1, kDesire},
+    {"madness", 0.4, GENRE_COMEDY, 0.15, kMadness},
     {"parody", 0.2, GENRE_COMEDY, 0.2, kSpoof},
 };
 
 constexpr GenreThemeRule kGenreThemeRules[] = {
-    {GENRE_ACTION, "conflict", 0.6},         {GENRE_ADVENTURE, "journey", 0.6},
-    {GENRE_BLACK_COMEDY, "absurdity", 0.6},  {GENRE_BLACK_COMEDY, "death", 0.2},
-    {GENRE_COMEDY, "humour", 0.7},           {GENRE_CONCERT, "music", 0.9},
-    {GENRE_DOCUMENTARY, "true-story", 0.8},  {GENRE_DRAMA, "relationships", 0.5},
-    {GENRE_HORROR, "fear", 0.8},             {GENRE_MUSICAL, "music", 0.8},
-    {GENRE_ROMANTIC_COMEDY, "love", 0.8},    {GENRE_ROMANTIC_COMEDY, "humour", 0.6},
-    {GENRE_THRILLER, "danger", 0.7},         {GENRE_THRILLER, "crime", 0.3},
-    {GENRE_WESTERN, "the-west", 0.8},        {GENRE_WESTERN, "conflict", 0.3},
+    {GENRE_ACTION, "conflict", 0.6},
+    {GENRE_ADVENTURE, "journey", 0.6},
+    {GENRE_BLACK_COMEDY, "absurdity", 0.6},
+    {GENRE_BLACK_COMEDY, "death", 0.2},
+    {GENRE_COMEDY, "humour", 0.7},
+    {GENRE_CONCERT, "music", 0.9},
+    {GENRE_DOCUMENTARY, "true-story", 0.8},
+    {GENRE_DRAMA, "relationships", 0.5},
+    {GENRE_HORROR, "fear", 0.8},
+    {GENRE_MUSICAL, "music", 0.8},
+    {GENRE_ROMANTIC_COMEDY, "love", 0.8},
+    {GENRE_ROMANTIC_COMEDY, "humour", 0.6},
+    {GENRE_THRILLER, "danger", 0.7},
+    {GENRE_THRILLER, "crime", 0.3},
+    {GENRE_WESTERN, "the-west", 0.8},
+    {GENRE_WESTERN, "conflict", 0.3},
 };
 
 constexpr CatalogueThemeRule kCatalogueThemeRules[] = {
@@ -163,7 +180,20 @@ constexpr CatalogueGenreRule kCatalogueGenreRules[] = {
 
 }  // namespace
 
-std::span<const TitleRule> TitleRules() { return kTitleRules; }
+std::span<const TitleRule* const> TitleRulesWith(std::string_view word) {
+  using RulesByWord = std::unordered_map<std::string_view, std::vector<const TitleRule*>>;
+  // Never destroyed, so that no thread can outlive it.
+  static const RulesByWord& rules_by_word = *[] {
+    auto* index = new RulesByWord;
+    for (const TitleRule& rule : kTitleRules) {
+      for (const std::string_view rule_word : rule.words) (*index)[rule_word].push_back(&rule);
+    }
+    return index;
+  }();
+  const auto found = rules_by_word.find(word);
+  if (found == rules_by_word.end()) return {};
+  return found->second;
+}
 std::span<const GenreThemeRule> GenreThemeRules() { return kGenreThemeRules; }
 std::span<const CatalogueThemeRule> CatalogueThemeRules() { return kCatalogueThemeRules; }
 std::span<const CatalogueGenreRule> CatalogueGenreRules() { return kCatalogueGenreRules; }

@@ -18,7 +18,8 @@ struct TitleRule {
   double genre_weight = 0;
   std::span<const std::string_view> words;
 };
-std::span<const TitleRule> TitleRules();
+// The rules that have the word, which is in lower case.
+std::span<const TitleRule* const> TitleRulesWith(std::string_view word);
 
 // A genre speaks for a theme.
 struct GenreThemeRule {

@@ -185,9 +185,10 @@ absl::StatusOr<std::shared_ptr<const CsvMovieCatalog>> CsvMovieCatalog::Load(
 absl::StatusOr<Movie> CsvMovieCatalog::FindMovie(const MovieId& id) const {
   const auto found = by_id_.find(id.id());
   if (found != by_id_.end()) return *found->second;
-  return absl::NotFoundError(fmt::format("there is no film {}: the catalogue has {} films, numbered "
-                                         "{} to {}",
-                                         id.id(), movies_.size(), lowest_id_, highest_id_));
+  return absl::NotFoundError(
+      fmt::format("there is no film {}: the catalogue has {} films, numbered "
+                  "{} to {}",
+                  id.id(), movies_.size(), lowest_id_, highest_id_));
 }
 
 absl::StatusOr<std::span<const Movie* const>> CsvMovieCatalog::FindFilmsBy(

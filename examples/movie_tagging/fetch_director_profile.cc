@@ -56,9 +56,8 @@ void AddGenreShares(const std::map<Genre, int>& counts, DirectorProfile& profile
     share.set_genre(genre);
     share.set_share(Rounded(static_cast<double>(films) / known));
   }
-  std::stable_sort(
-      profile.mutable_genre_shares()->begin(), profile.mutable_genre_shares()->end(),
-      [](const GenreShare& a, const GenreShare& b) { return a.share() > b.share(); });
+  std::stable_sort(profile.mutable_genre_shares()->begin(), profile.mutable_genre_shares()->end(),
+                   [](const GenreShare& a, const GenreShare& b) { return a.share() > b.share(); });
 }
 
 }  // namespace

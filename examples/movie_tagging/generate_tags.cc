@@ -32,7 +32,8 @@ constexpr double kFavouriteRating = 8;
 constexpr double kHiddenGemRating = 7.5;
 constexpr double kDislikedRating = 4;
 
-// About half of the takings stays with the cinemas, so a film earns its budget back at twice.
+// About half of the takings stays with the cinemas, so a film earns its budget back at about twice
+// the budget. Between the two limits lies what is neither.
 constexpr double kHitTakingsPerBudget = 3;
 constexpr double kFlopTakingsPerBudget = 1;
 constexpr double kBlockbusterDollarsOf2010 = 4e8;

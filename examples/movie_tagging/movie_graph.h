@@ -29,8 +29,8 @@ struct MovieGraphDeps {
 };
 
 // The analyzer may be a service that is overloaded: it is asked up to three times where it is
-// Unavailable, with waits of up to 5 and 10 ms. Nothing else is tried again. InvalidArgument where a
-// client is missing.
+// Unavailable, with waits of up to 5 and 10 ms. Nothing else is tried again. InvalidArgument where
+// a client is missing.
 absl::StatusOr<MovieGraph> MakeMovieGraph(MovieGraphDeps deps);
 
 }  // namespace movie_tagging

@@ -68,15 +68,16 @@ void AddStyle(CinematographyStyle style, double confidence, std::string evidence
 }
 
 void ReadTitle(const std::string& title, ContentAnalysis& analysis) {
-  const std::vector<std::string> words = TitleWords(title);
-  for (const TitleRule& rule : TitleRules()) {
-    // One word is enough; a second one of the same rule says nothing new.
-    const auto word = std::find_first_of(words.begin(), words.end(), rule.words.begin(),
-                                         rule.words.end());
-    if (word == words.end()) continue;
-    const std::string evidence = fmt::format("the title has '{}'", *word);
-    AddTheme(rule.theme, rule.confidence, evidence, analysis);
-    AddGenreSign(rule.genre, rule.genre_weight, evidence, analysis);
+  std::vector<const TitleRule*> seen;
+  for (const std::string& word : TitleWords(title)) {
+    for (const TitleRule* rule : TitleRulesWith(word)) {
+      // One word is enough; a second one of the same rule says nothing new.
+      if (std::find(seen.begin(), seen.end(), rule) != seen.end()) continue;
+      seen.push_back(rule);
+      const std::string evidence = fmt::format("the title has '{}'", word);
+      AddTheme(rule->theme, rule->confidence, evidence, analysis);
+      AddGenreSign(rule->genre, rule->genre_weight, evidence, analysis);
+    }
   }
 }
 
@@ -160,16 +161,15 @@ void JudgeStyle(const Movie& movie, Genre genre, ContentAnalysis& analysis) {
 
   const std::optional<double> budget = BudgetInDollarsOf2010(movie);
   if (!budget.has_value()) return;
-  const std::string evidence = fmt::format("a budget of {:.2g} million dollars of 2010",
-                                           *budget / 1e6);
+  const std::string evidence =
+      fmt::format("a budget of {:.2g} million dollars of 2010", *budget / 1e6);
   const BudgetScale scale = ScaleOf(*budget);
   if (scale == BUDGET_SCALE_MICRO) {
     AddStyle(CINEMATOGRAPHY_STYLE_INTIMATE, 0.7, evidence, analysis);
   } else if (scale == BUDGET_SCALE_LOW && genre == GENRE_DRAMA) {
     AddStyle(CINEMATOGRAPHY_STYLE_INTIMATE, 0.4, evidence, analysis);
   }
-  const bool needs_effects =
-      type == "Science Fiction" || type == "Fantasy" || type == "Super Hero";
+  const bool needs_effects = type == "Science Fiction" || type == "Fantasy" || type == "Super Hero";
   if (needs_effects && scale >= BUDGET_SCALE_HIGH) {
     AddStyle(CINEMATOGRAPHY_STYLE_EFFECTS_DRIVEN, scale == BUDGET_SCALE_TENTPOLE ? 0.9 : 0.7,
              by_type + " with " + evidence, analysis);
@@ -180,11 +180,13 @@ void JudgeStyle(const Movie& movie, Genre genre, ContentAnalysis& analysis) {
 }
 
 double Completeness(const Movie& movie) {
-  const std::initializer_list<bool> known = {
-      movie.has_title(),         movie.has_major_genre(),
-      movie.has_creative_type(), movie.has_source(),
-      movie.has_release_date(),  movie.has_running_time_minutes(),
-      movie.has_production_budget_dollars()};
+  const std::initializer_list<bool> known = {movie.has_title(),
+                                             movie.has_major_genre(),
+                                             movie.has_creative_type(),
+                                             movie.has_source(),
+                                             movie.has_release_date(),
+                                             movie.has_running_time_minutes(),
+                                             movie.has_production_budget_dollars()};
   return static_cast<double>(std::count(known.begin(), known.end(), true)) /
          static_cast<double>(known.size());
 }

@@ -1,6 +1,5 @@
 #include "graph/attempts.h"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -68,15 +67,14 @@ const google::protobuf::Message* Attempts::TryOnce() {
   ExecutionObserver* const observer = CtxAccess::Observer(ctx);
   if (observer != nullptr) observer->OnAttemptStart(ctx, Event());
 
-  const absl::Time outer_deadline = ctx.deadline();
   const bool has_timeout = step_.options.timeout < absl::InfiniteDuration();
   absl::Time attempt_deadline = absl::InfiniteFuture();
-  if (has_timeout) {
-    attempt_deadline = ctx.clock().Now() + step_.options.timeout;
-    CtxAccess::SetDeadline(ctx, std::min(outer_deadline, attempt_deadline));
+  if (has_timeout) attempt_deadline = ctx.clock().Now() + step_.options.timeout;
+  const google::protobuf::Message* message;
+  {
+    const CtxAccess::ScopedDeadline scoped(ctx, attempt_deadline);
+    message = record_.invoke(record_, call_);
   }
-  const google::protobuf::Message* message = record_.invoke(record_, call_);
-  if (has_timeout) CtxAccess::SetDeadline(ctx, outer_deadline);
 
   if (message == nullptr) {
     failed_.last_error = TakeError(record_, call_);
@@ -89,8 +87,8 @@ const google::protobuf::Message* Attempts::TryOnce() {
                     absl::FormatDuration(step_.options.timeout)));
   }
   if (observer != nullptr) {
-    observer->OnAttemptEnd(ctx, Event(),
-                           message != nullptr ? absl::OkStatus() : failed_.last_error, message);
+    observer->OnAttemptEnd(ctx, Event(), message != nullptr ? absl::OkStatus() : failed_.last_error,
+                           message);
   }
   return message;
 }
@@ -124,8 +122,8 @@ bool Attempts::WaitForNext() {
   if (failed_.attempts >= retry.attempts()) return GiveUp(StepFailure::ATTEMPTS_SPENT);
   if (ctx.stop_token().stop_requested()) return GiveUp(StepFailure::CANCELLED);
 
-  const absl::Duration wait = has_time ? FromProto(hint->retry_after())
-                                       : retry.Delay(failed_.attempts, ctx.random());
+  const absl::Duration wait =
+      has_time ? FromProto(hint->retry_after()) : retry.Delay(failed_.attempts, ctx.random());
   const absl::Time now = ctx.clock().Now();
   if (now + wait >= ctx.deadline()) return GiveUp(StepFailure::DEADLINE_WOULD_PASS);
   if (now + wait > begin_ + retry.budget()) return GiveUp(StepFailure::BUDGET_SPENT);

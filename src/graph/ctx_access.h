@@ -22,7 +22,28 @@ class CtxAccess {
 
   static void BeginStep(ExecCtx& ctx, const StepInfo* step) { ctx.step_ = step; }
   static void BeginAttempt(ExecCtx& ctx, int attempt) { ctx.attempt_ = attempt; }
-  static void SetDeadline(ExecCtx& ctx, absl::Time deadline) { ctx.deadline_ = deadline; }
+
+  // Narrows the deadline for as long as it lives.
+  class ScopedDeadline {
+   public:
+    ScopedDeadline(ExecCtx& ctx, absl::Time deadline)
+        : ctx_(ctx), outer_deadline_(ctx.deadline_), outer_supervised_(ctx.supervised_) {
+      ctx.deadline_ = std::min(ctx.deadline_, deadline);
+      // What the step executes with this context must look at the deadline too.
+      ctx.supervised_ |= ctx.deadline_ < absl::InfiniteFuture();
+    }
+    ~ScopedDeadline() {
+      ctx_.deadline_ = outer_deadline_;
+      ctx_.supervised_ = outer_supervised_;
+    }
+    ScopedDeadline(const ScopedDeadline&) = delete;
+    ScopedDeadline& operator=(const ScopedDeadline&) = delete;
+
+   private:
+    ExecCtx& ctx_;
+    const absl::Time outer_deadline_;
+    const bool outer_supervised_;
+  };
 
   // A context for one more thread of root's execution.
   static ExecCtx Branch(const ExecCtx& root, std::stop_token stop_token) {

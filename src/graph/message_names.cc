@@ -11,7 +11,7 @@ std::string ShortName(MessageKey type) {
   const google::protobuf::Descriptor* descriptor = type->GetDescriptor();
   std::string name = descriptor->name();
   while ((descriptor = descriptor->containing_type()) != nullptr) {
-    name = descriptor->name() + "." + name;
+    name.insert(0, descriptor->name() + ".");
   }
   return name;
 }

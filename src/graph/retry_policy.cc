@@ -69,13 +69,11 @@ absl::Duration RetryPolicy::Delay(int attempt, RandomSource& random) const {
 
 absl::Status RetryPolicy::Validate() const {
   if (attempts_ < 1) {
-    return absl::InvalidArgumentError(
-        fmt::format("{} attempts: give it at least 1", attempts_));
+    return absl::InvalidArgumentError(fmt::format("{} attempts: give it at least 1", attempts_));
   }
   if (base_ < absl::ZeroDuration() || base_ == absl::InfiniteDuration()) {
-    return absl::InvalidArgumentError(
-        fmt::format("a wait of {}: give it a finite one that is not negative",
-                    absl::FormatDuration(base_)));
+    return absl::InvalidArgumentError(fmt::format(
+        "a wait of {}: give it a finite one that is not negative", absl::FormatDuration(base_)));
   }
   // Written so that a NaN is refused too.
   if (!(multiplier_ >= 1) || std::isinf(multiplier_)) {
@@ -91,16 +89,16 @@ absl::Status RetryPolicy::Validate() const {
     return absl::InvalidArgumentError("an infinite cap: give it a finite one");
   }
   if (budget_ <= absl::ZeroDuration()) {
-    return absl::InvalidArgumentError(fmt::format(
-        "a budget of {}: give it a positive one, or none", absl::FormatDuration(budget_)));
+    return absl::InvalidArgumentError(fmt::format("a budget of {}: give it a positive one, or none",
+                                                  absl::FormatDuration(budget_)));
   }
   return absl::OkStatus();
 }
 
 std::string RetryPolicy::ToString() const {
   if (attempts_ == 1) return "1 attempt";
-  std::string text = fmt::format("up to {} attempts, waits {}", attempts_,
-                                 absl::FormatDuration(base_));
+  std::string text =
+      fmt::format("up to {} attempts, waits {}", attempts_, absl::FormatDuration(base_));
   if (backoff_ != Backoff::kFixed) {
     text += fmt::format(" * {}^n{}, at most {}", multiplier_,
                         backoff_ == Backoff::kExponentialJitter ? " with full jitter" : "",

@@ -49,12 +49,15 @@ class ThreadPool::Impl {
 
   void Withdraw(HelpRequest& request) {
     std::unique_lock<std::mutex> lock(mutex_);
-    if (request.wanted_ > 0) {
-      wanted_ -= request.wanted_;
-      request.wanted_ = 0;
-      Remove(request);
-    }
-    request.all_left_.wait(lock, [&] { return request.inside_ == 0; });
+    request.all_left_.wait(lock, [&] {
+      // Looked at each time: a thread that is inside may still ask for more.
+      if (request.wanted_ > 0) {
+        wanted_ -= request.wanted_;
+        request.wanted_ = 0;
+        Remove(request);
+      }
+      return request.inside_ == 0;
+    });
   }
 
   size_t max_threads() const { return options_.max_threads; }

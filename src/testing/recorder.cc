@@ -13,8 +13,7 @@ std::shared_ptr<const google::protobuf::Message> Copy(const google::protobuf::Me
 
 template <class Messages>
 Messages OfType(Messages messages, const google::protobuf::Descriptor& type) {
-  std::erase_if(messages,
-                [&](const auto& message) { return message->GetDescriptor() != &type; });
+  std::erase_if(messages, [&](const auto& message) { return message->GetDescriptor() != &type; });
   return messages;
 }
 
@@ -60,7 +59,7 @@ void Recorder::OnAttemptStart(const ExecCtx& /*ctx*/, const StepEvent& event) {
     for (const google::protobuf::Message* input : event.inputs) inputs.push_back(Copy(*input));
   }
   const std::lock_guard<std::mutex> lock(mutex_);
-  StepRecord& step = At(event.step);
+  StepLog& step = At(event.step);
   ++step.attempts;
   if (event.attempt > 1) return;
   order_.emplace_back(event.step);
@@ -72,7 +71,7 @@ void Recorder::OnAttemptEnd(const ExecCtx& /*ctx*/, const StepEvent& event,
                             const absl::Status& status, const google::protobuf::Message* output) {
   const auto copy = output != nullptr ? Copy(*output) : nullptr;
   const std::lock_guard<std::mutex> lock(mutex_);
-  StepRecord& step = At(event.step);
+  StepLog& step = At(event.step);
   if (copy != nullptr) {
     step.outputs.push_back(copy);
   } else {
@@ -86,13 +85,13 @@ void Recorder::OnBackoff(const ExecCtx& /*ctx*/, const StepEvent& event, absl::D
   At(event.step).backoffs.push_back(wait);
 }
 
-Recorder::StepRecord Recorder::Of(std::string_view step) const {
+Recorder::StepLog Recorder::Of(std::string_view step) const {
   const std::lock_guard<std::mutex> lock(mutex_);
   const auto found = steps_.find(step);
-  return found == steps_.end() ? StepRecord() : found->second;
+  return found == steps_.end() ? StepLog() : found->second;
 }
 
-Recorder::StepRecord& Recorder::At(std::string_view step) {
+Recorder::StepLog& Recorder::At(std::string_view step) {
   const auto found = steps_.find(step);
   return found != steps_.end() ? found->second : steps_[std::string(step)];
 }

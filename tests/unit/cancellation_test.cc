@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <stop_token>
-#include <string>
 #include <thread>
 
 #include "absl/synchronization/notification.h"
@@ -59,11 +58,9 @@ class AnnouncingClock final : public Clock {
 absl::StatusOr<Graph> MakeBusyGraph() {
   return GraphBuilder("films")
       .Input<MovieId>()
-      .Add(
-          [](ExecCtx&, const MovieId&) -> absl::StatusOr<Movie> {
-            return absl::UnavailableError("busy");
-          },
-          {.name = "FetchMovie", .retry = RetryPolicy::Fixed({.delay = absl::Hours(1)})})
+      .Add([](ExecCtx&,
+              const MovieId&) -> absl::StatusOr<Movie> { return absl::UnavailableError("busy"); },
+           {.name = "FetchMovie", .retry = RetryPolicy::Fixed({.delay = absl::Hours(1)})})
       .Add([](ExecCtx&, const Movie&) { return ContentAnalysis(); }, {.name = "AnalyzeContent"})
       .Build();
 }
@@ -103,20 +100,19 @@ TEST(Cancellation, BeginsNoStepOfAnExecutionThatWasStoppedBefore) {
 
 TEST(Cancellation, StopsBetweenSteps) {
   std::stop_source stop;
-  const auto graph = GraphBuilder("films")
-                         .Input<MovieId>()
-                         .Add(
-                             [&](ExecCtx& ctx, const MovieId&) {
-                               EXPECT_THAT(ctx.CheckAlive(), IsOk());
-                               stop.request_stop();
-                               EXPECT_THAT(ctx.CheckAlive(),
-                                           StatusIs(absl::StatusCode::kCancelled));
-                               return Movie();
-                             },
-                             {.name = "FetchMovie"})
-                         .Add([](ExecCtx&, const Movie&) { return ContentAnalysis(); },
-                              {.name = "AnalyzeContent"})
-                         .Build();
+  const auto graph =
+      GraphBuilder("films")
+          .Input<MovieId>()
+          .Add(
+              [&](ExecCtx& ctx, const MovieId&) {
+                EXPECT_THAT(ctx.CheckAlive(), IsOk());
+                stop.request_stop();
+                EXPECT_THAT(ctx.CheckAlive(), StatusIs(absl::StatusCode::kCancelled));
+                return Movie();
+              },
+              {.name = "FetchMovie"})
+          .Add([](ExecCtx&, const Movie&) { return ContentAnalysis(); }, {.name = "AnalyzeContent"})
+          .Build();
   ASSERT_THAT(graph, IsOk());
   Recorder recorder;
   ExecCtx ctx({.stop_token = stop.get_token(), .observer = &recorder});
@@ -136,12 +132,12 @@ TEST(Cancellation, WakesAnExecutionFromItsBackoffAtOnce) {
     stop.request_stop();
   });
   const absl::Time begin = absl::Now();
-  EXPECT_THAT(graph->Execute<ContentAnalysis>(ctx, MovieId()),
-              AllOf(StatusIs(absl::StatusCode::kCancelled,
-                             "step FetchMovie failed after 1 attempt and 1h of waiting, as the "
-                             "execution was asked to stop (ContentAnalysis <- Movie): busy"),
-                    StepFailed("FetchMovie",
-                               Property(&StepFailure::gave_up, StepFailure::CANCELLED))));
+  EXPECT_THAT(
+      graph->Execute<ContentAnalysis>(ctx, MovieId()),
+      AllOf(StatusIs(absl::StatusCode::kCancelled,
+                     "step FetchMovie failed after 1 attempt and 1h of waiting, as the "
+                     "execution was asked to stop (ContentAnalysis <- Movie): busy"),
+            StepFailed("FetchMovie", Property(&StepFailure::gave_up, StepFailure::CANCELLED))));
   EXPECT_LT(absl::Now() - begin, kAtOnce);
 }
 
@@ -175,13 +171,11 @@ template <class FetchDirectorProfile>
 absl::StatusOr<Graph> MakeSiblings(FetchDirectorProfile fetch_director_profile) {
   return GraphBuilder("films")
       .Input<MovieId>()
-      .Add(
-          [](ExecCtx&, const MovieId&) -> absl::StatusOr<Movie> {
-            return absl::UnavailableError("busy");
-          },
-          {.name = "FetchMovie",
-           .retry = RetryPolicy::Fixed({.delay = absl::Hours(1)}),
-           .concurrency = Concurrency::kAlways})
+      .Add([](ExecCtx&,
+              const MovieId&) -> absl::StatusOr<Movie> { return absl::UnavailableError("busy"); },
+           {.name = "FetchMovie",
+            .retry = RetryPolicy::Fixed({.delay = absl::Hours(1)}),
+            .concurrency = Concurrency::kAlways})
       .Add(fetch_director_profile,
            {.name = "FetchDirectorProfile", .concurrency = Concurrency::kAlways})
       .Build();
@@ -189,11 +183,10 @@ absl::StatusOr<Graph> MakeSiblings(FetchDirectorProfile fetch_director_profile) 
 
 TEST(Cancellation, WakesASiblingOfAFailedStepFromItsBackoff) {
   AnnouncingClock clock;
-  const auto graph =
-      MakeSiblings([&](ExecCtx&, const MovieId&) -> absl::StatusOr<DirectorProfile> {
-        clock.asleep().WaitForNotification();
-        return absl::DataLossError("torn page");
-      });
+  const auto graph = MakeSiblings([&](ExecCtx&, const MovieId&) -> absl::StatusOr<DirectorProfile> {
+    clock.asleep().WaitForNotification();
+    return absl::DataLossError("torn page");
+  });
   ASSERT_THAT(graph, IsOk());
   ExecCtx ctx({.clock = &clock});
   const absl::Time begin = absl::Now();

@@ -57,10 +57,8 @@ TEST(RetryPolicyValue, FixedWaitsAlwaysTheSame) {
 }
 
 TEST(RetryPolicyValue, ExponentialGrowsUpToTheCap) {
-  const RetryPolicy policy = RetryPolicy::Exponential({.attempts = 9,
-                                                       .base = 10 * kMillisecond,
-                                                       .multiplier = 3,
-                                                       .cap = 100 * kMillisecond});
+  const RetryPolicy policy = RetryPolicy::Exponential(
+      {.attempts = 9, .base = 10 * kMillisecond, .multiplier = 3, .cap = 100 * kMillisecond});
   EXPECT_THAT(Delays(policy, 5),
               ElementsAre(10 * kMillisecond, 30 * kMillisecond, 90 * kMillisecond,
                           100 * kMillisecond, 100 * kMillisecond));

@@ -2,8 +2,8 @@
 
 #include <functional>
 #include <new>
-#include <optional>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -159,21 +159,17 @@ TEST_P(RetryTest, DrawsJitterFromTheExecutionsRandomSource) {
                       FailsBefore(4, Busy())),
               IsOk());
   SeededRandom same(random_.seed());
-  const auto draw = [&](absl::Duration full) {
-    // A time has a resolution of a quarter of a nanosecond, as has a duration.
-    return full * UniformDouble(same);
-  };
-  const absl::Duration first = draw(absl::Seconds(1));
-  const absl::Duration second = draw(absl::Seconds(2));
-  const absl::Duration third = draw(absl::Seconds(2));
+  const absl::Duration first = absl::Seconds(1) * UniformDouble(same);
+  const absl::Duration second = absl::Seconds(2) * UniformDouble(same);
+  const absl::Duration third = absl::Seconds(2) * UniformDouble(same);
   EXPECT_THAT(clock_.sleeps(), ElementsAre(first, second, third));
 }
 
 // ---- What ends it ----
 
 TEST_P(RetryTest, StopsWhenAllAttemptsAreSpent) {
-  const absl::Status status = Execute({.retry = RetryPolicy::Fixed({.attempts = 3})},
-                                      AlwaysFails(Busy()));
+  const absl::Status status =
+      Execute({.retry = RetryPolicy::Fixed({.attempts = 3})}, AlwaysFails(Busy()));
   EXPECT_EQ(calls_, 3);
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kUnavailable,
                                "step FetchMovie failed after 3 attempts and 200ms of waiting "
@@ -195,12 +191,12 @@ TEST_P(RetryTest, DoesNotRetryWithoutAPolicy) {
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kUnavailable,
                                "step FetchMovie failed after 1 attempt (Movie): busy"));
   EXPECT_THAT(status, StepFailed("FetchMovie", EqualsProto(R"pb(
-                step: "FetchMovie"
-                output_type: "film.Movie"
-                path: "film.Movie"
-                attempts: 1
-                gave_up: ATTEMPTS_SPENT
-                last_error: "busy")pb")));
+                                   step: "FetchMovie"
+                                   output_type: "film.Movie"
+                                   path: "film.Movie"
+                                   attempts: 1
+                                   gave_up: ATTEMPTS_SPENT
+                                   last_error: "busy")pb")));
 }
 
 TEST_P(RetryTest, DoesNotRetryWhatThePolicyCallsHopeless) {
@@ -208,8 +204,8 @@ TEST_P(RetryTest, DoesNotRetryWhatThePolicyCallsHopeless) {
       Execute({.retry = RetryPolicy::Fixed({})}, AlwaysFails(absl::NotFoundError("no such film")));
   EXPECT_EQ(calls_, 1);
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kNotFound));
-  EXPECT_THAT(status, StepFailed("FetchMovie", Property(&StepFailure::gave_up,
-                                                        StepFailure::NOT_RETRIABLE)));
+  EXPECT_THAT(status, StepFailed("FetchMovie",
+                                 Property(&StepFailure::gave_up, StepFailure::NOT_RETRIABLE)));
 }
 
 TEST_P(RetryTest, RetriesTheCodesAndErrorsItIsTold) {
@@ -241,12 +237,12 @@ TEST_P(RetryTest, BeginsNoAttemptAfterTheBudget) {
                             .WithBudget(100 * kMillisecond)},
               AlwaysFails(Busy()));
   EXPECT_THAT(clock_.sleeps(), ElementsAre(40 * kMillisecond, 40 * kMillisecond));
-  EXPECT_THAT(status,
-              AllOf(StatusIs(absl::StatusCode::kUnavailable,
-                             "step FetchMovie failed after 3 attempts and 80ms of waiting, as the "
-                             "next attempt would begin after the retry budget (Movie): busy"),
-                    StepFailed("FetchMovie",
-                               Property(&StepFailure::gave_up, StepFailure::BUDGET_SPENT))));
+  EXPECT_THAT(
+      status,
+      AllOf(StatusIs(absl::StatusCode::kUnavailable,
+                     "step FetchMovie failed after 3 attempts and 80ms of waiting, as the "
+                     "next attempt would begin after the retry budget (Movie): busy"),
+            StepFailed("FetchMovie", Property(&StepFailure::gave_up, StepFailure::BUDGET_SPENT))));
 }
 
 TEST_P(RetryTest, CountsTheAttemptsThemselvesAgainstTheBudget) {
@@ -264,9 +260,8 @@ TEST_P(RetryTest, CountsTheAttemptsThemselvesAgainstTheBudget) {
 
 TEST_P(RetryTest, FailsAtOnceWhereTheDeadlineWouldPassWhileItWaits) {
   const absl::Time begin = clock_.Now();
-  const absl::Status status =
-      Execute({.retry = RetryPolicy::Fixed({.delay = absl::Seconds(2)})}, AlwaysFails(Busy()),
-              {.deadline = begin + absl::Seconds(2)});
+  const absl::Status status = Execute({.retry = RetryPolicy::Fixed({.delay = absl::Seconds(2)})},
+                                      AlwaysFails(Busy()), {.deadline = begin + absl::Seconds(2)});
   EXPECT_THAT(clock_.sleeps(), IsEmpty());
   EXPECT_EQ(clock_.Now(), begin);
   EXPECT_THAT(status,
@@ -278,10 +273,10 @@ TEST_P(RetryTest, FailsAtOnceWhereTheDeadlineWouldPassWhileItWaits) {
 }
 
 TEST_P(RetryTest, WaitsWhereTheDeadlineLeavesTime) {
-  EXPECT_THAT(Execute({.retry = RetryPolicy::Fixed({.delay = absl::Seconds(2)})},
-                      FailsBefore(2, Busy()),
-                      {.deadline = clock_.Now() + absl::Seconds(2) + kMillisecond}),
-              IsOk());
+  EXPECT_THAT(
+      Execute({.retry = RetryPolicy::Fixed({.delay = absl::Seconds(2)})}, FailsBefore(2, Busy()),
+              {.deadline = clock_.Now() + absl::Seconds(2) + kMillisecond}),
+      IsOk());
   EXPECT_THAT(clock_.sleeps(), ElementsAre(absl::Seconds(2)));
 }
 
@@ -340,12 +335,12 @@ TEST_P(RetryTest, BelievesAStepThatSaysItIsUseless) {
   const absl::Status status = Execute({.retry = RetryPolicy::Fixed({})},
                                       AlwaysFails(DoNotRetry(absl::UnavailableError("closed"))));
   EXPECT_EQ(calls_, 1);
-  EXPECT_THAT(status,
-              AllOf(StatusIs(absl::StatusCode::kUnavailable,
-                             "step FetchMovie failed after 1 attempt, which the step said not to "
-                             "retry (Movie): closed"),
-                    StepFailed("FetchMovie",
-                               Property(&StepFailure::gave_up, StepFailure::STEP_SAID_NO))));
+  EXPECT_THAT(
+      status,
+      AllOf(StatusIs(absl::StatusCode::kUnavailable,
+                     "step FetchMovie failed after 1 attempt, which the step said not to "
+                     "retry (Movie): closed"),
+            StepFailed("FetchMovie", Property(&StepFailure::gave_up, StepFailure::STEP_SAID_NO))));
 }
 
 TEST_P(RetryTest, LastWordOfTheStepHolds) {
@@ -375,13 +370,13 @@ TEST_P(RetryTest, KeepsTypeAndMessageOfAnException) {
                                "step FetchMovie failed after 1 attempt (Movie): "
                                "std::runtime_error: torn page"));
   EXPECT_THAT(status, StepFailed("FetchMovie", EqualsProto(R"pb(
-                step: "FetchMovie"
-                output_type: "film.Movie"
-                path: "film.Movie"
-                attempts: 1
-                gave_up: NOT_RETRIABLE
-                last_error: "std::runtime_error: torn page"
-                exception_type: "std::runtime_error")pb")));
+                                   step: "FetchMovie"
+                                   output_type: "film.Movie"
+                                   path: "film.Movie"
+                                   attempts: 1
+                                   gave_up: NOT_RETRIABLE
+                                   last_error: "std::runtime_error: torn page"
+                                   exception_type: "std::runtime_error")pb")));
 }
 
 TEST_P(RetryTest, RetriesExceptionsWhereToldTo) {
@@ -400,8 +395,8 @@ TEST_P(RetryTest, TakesBadAllocForAResourceThatIsExhausted) {
               [](ExecCtx&, int) -> absl::StatusOr<Movie> { throw std::bad_alloc(); });
   EXPECT_EQ(calls_, 2);
   EXPECT_THAT(status, AllOf(StatusIs(absl::StatusCode::kResourceExhausted),
-                            StepFailed("FetchMovie", Property(&StepFailure::exception_type,
-                                                              "std::bad_alloc"))));
+                            StepFailed("FetchMovie",
+                                       Property(&StepFailure::exception_type, "std::bad_alloc"))));
 }
 
 TEST_P(RetryTest, KeepsTypesThatAreNoStandardException) {
@@ -409,8 +404,7 @@ TEST_P(RetryTest, KeepsTypesThatAreNoStandardException) {
     return AllOf(StatusIs(absl::StatusCode::kUnknown, HasSubstr("(Movie): " + type)),
                  StepFailed("FetchMovie", Property(&StepFailure::exception_type, type)));
   };
-  EXPECT_THAT(Execute({}, [](ExecCtx&, int) -> absl::StatusOr<Movie> { throw 42; }),
-              thrown("int"));
+  EXPECT_THAT(Execute({}, [](ExecCtx&, int) -> absl::StatusOr<Movie> { throw 42; }), thrown("int"));
   EXPECT_THAT(Execute({}, [](ExecCtx&, int) -> absl::StatusOr<Movie> { throw "text"; }),
               thrown("char const*"));
   EXPECT_THAT(Execute({}, [](ExecCtx&, int) -> absl::StatusOr<Movie> { throw StrangeError(); }),
@@ -418,17 +412,17 @@ TEST_P(RetryTest, KeepsTypesThatAreNoStandardException) {
 }
 
 TEST_P(RetryTest, ForgetsAnExceptionThatALaterAttemptMadeGood) {
-  const absl::Status status =
-      Execute({.retry = RetryPolicy::Fixed({.attempts = 2}).RetryingOn(
-                   {absl::StatusCode::kUnknown, absl::StatusCode::kUnavailable})},
-              [](ExecCtx&, int call) -> absl::StatusOr<Movie> {
-                if (call == 1) throw std::runtime_error("torn page");
-                return Busy();
-              });
-  EXPECT_THAT(status, AllOf(StatusIs(absl::StatusCode::kUnavailable),
-                            StepFailed("FetchMovie",
-                                       AllOf(Property(&StepFailure::exception_type, ""),
-                                             Property(&StepFailure::last_error, "busy")))));
+  const absl::Status status = Execute(
+      {.retry = RetryPolicy::Fixed({.attempts = 2})
+                    .RetryingOn({absl::StatusCode::kUnknown, absl::StatusCode::kUnavailable})},
+      [](ExecCtx&, int call) -> absl::StatusOr<Movie> {
+        if (call == 1) throw std::runtime_error("torn page");
+        return Busy();
+      });
+  EXPECT_THAT(status,
+              AllOf(StatusIs(absl::StatusCode::kUnavailable),
+                    StepFailed("FetchMovie", AllOf(Property(&StepFailure::exception_type, ""),
+                                                   Property(&StepFailure::last_error, "busy")))));
 }
 
 // ---- The error ----
@@ -449,8 +443,8 @@ TEST_P(RetryTest, TellsThePathFromTheWantedOutput) {
                {.name = "FetchMovie"})
           .Add([](ExecCtx&, const Movie&) { return ContentAnalysis(); })
           .Add([](ExecCtx&, const Movie&) { return DirectorProfile(); },
-               {.concurrency = GetParam() == Way::kSideBySide ? Concurrency::kAlways
-                                                              : Concurrency::kAuto})
+               {.concurrency =
+                    GetParam() == Way::kSideBySide ? Concurrency::kAlways : Concurrency::kAuto})
           .Add([](ExecCtx&, const ContentAnalysis&, const DirectorProfile&) { return TagSet(); })
           .Build();
   ASSERT_THAT(graph, IsOk());

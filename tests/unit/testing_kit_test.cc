@@ -1,7 +1,6 @@
-// The testing kit (protograph/testing), tested on a small film pipeline.
+// The testing kit (protograph/testing) but for its matchers, tested on a small film pipeline.
 
-#include "protograph/testing/testing.h"
-
+#include <cstdint>
 #include <memory>
 #include <sstream>
 #include <stop_token>
@@ -12,9 +11,9 @@
 #include "absl/time/time.h"
 #include "film.pb.h"
 #include "gmock/gmock.h"
-#include "gtest/gtest-spi.h"
 #include "gtest/gtest.h"
 #include "protograph/protograph.h"
+#include "protograph/testing/testing.h"
 
 namespace {
 
@@ -38,17 +37,12 @@ using ::protograph::testing::ReplaceStep;
 using ::protograph::testing::SeededRandom;
 using ::protograph::testing::StatusIs;
 using ::protograph::testing::StepFailed;
-using ::testing::_;
 using ::testing::AllOf;
-using ::testing::AnyOf;
-using ::testing::DescribeMatcher;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Not;
 using ::testing::Property;
 using ::testing::SizeIs;
-using ::testing::UnorderedElementsAre;
 
 // Counts its calls: a step whose instance the copies of a graph share.
 class FetchMovie {
@@ -82,8 +76,8 @@ struct GenerateTags {
   }
 };
 
-using FilmGraph = protograph::StaticGraph<protograph::Inputs<MovieId>, FetchMovie, AnalyzeContent,
-                                          GenerateTags>;
+using FilmGraph =
+    protograph::StaticGraph<protograph::Inputs<MovieId>, FetchMovie, AnalyzeContent, GenerateTags>;
 
 MovieId Id(int64_t id) {
   MovieId message;
@@ -113,110 +107,6 @@ class KitTest : public ::testing::Test {
   FakeClock clock_;
   Recorder recorder_;
 };
-
-// What the matcher says about a value that it was shown.
-template <class Matcher, class Value>
-std::string Explanation(const Matcher& matcher, const Value& value) {
-  ::testing::StringMatchResultListener listener;
-  ::testing::SafeMatcherCast<const Value&>(matcher).MatchAndExplain(value, &listener);
-  return listener.str();
-}
-
-// ---- Matchers ----
-
-TEST(IsOkMatcher, TakesStatusesAndResults) {
-  EXPECT_THAT(absl::OkStatus(), IsOk());
-  EXPECT_THAT(absl::StatusOr<int>(3), IsOk());
-  EXPECT_THAT(absl::NotFoundError("film"), Not(IsOk()));
-  EXPECT_THAT(absl::StatusOr<int>(absl::NotFoundError("film")), Not(IsOk()));
-  EXPECT_THAT(Explanation(IsOk(), absl::NotFoundError("film")),
-              "whose status is NOT_FOUND: film");
-}
-
-TEST(IsOkAndHoldsMatcher, LooksAtTheValue) {
-  EXPECT_THAT(absl::StatusOr<int>(3), IsOkAndHolds(3));
-  EXPECT_THAT(absl::StatusOr<int>(3), IsOkAndHolds(::testing::Gt(2)));
-  EXPECT_THAT(absl::StatusOr<int>(3), Not(IsOkAndHolds(4)));
-  EXPECT_THAT(absl::StatusOr<std::string>("Heat"), IsOkAndHolds("Heat"));
-  EXPECT_THAT(absl::StatusOr<std::unique_ptr<int>>(std::make_unique<int>(3)),
-              IsOkAndHolds(::testing::Pointee(3)));
-}
-
-TEST(IsOkAndHoldsMatcher, SaysWhatIsWrong) {
-  const absl::StatusOr<int> missing = absl::NotFoundError("film");
-  EXPECT_THAT(missing, Not(IsOkAndHolds(_)));
-  EXPECT_EQ(Explanation(IsOkAndHolds(3), missing), "whose status is NOT_FOUND: film");
-  EXPECT_EQ(Explanation(IsOkAndHolds(3), absl::StatusOr<int>(4)), "whose value is 4");
-  EXPECT_EQ(DescribeMatcher<absl::StatusOr<int>>(IsOkAndHolds(3)),
-            "is OK and holds a value that is equal to 3");
-  EXPECT_EQ(DescribeMatcher<absl::StatusOr<int>>(Not(IsOkAndHolds(3))),
-            "is not OK, or holds a value that isn't equal to 3");
-}
-
-TEST(StatusIsMatcher, LooksAtCodeAndMessage) {
-  const absl::Status status = absl::NotFoundError("no film 603");
-  EXPECT_THAT(status, StatusIs(absl::StatusCode::kNotFound));
-  EXPECT_THAT(status, StatusIs(absl::StatusCode::kNotFound, "no film 603"));
-  EXPECT_THAT(status, StatusIs(absl::StatusCode::kNotFound, HasSubstr("603")));
-  EXPECT_THAT(status,
-              StatusIs(AnyOf(absl::StatusCode::kNotFound, absl::StatusCode::kUnavailable), _));
-  EXPECT_THAT(status, Not(StatusIs(absl::StatusCode::kUnavailable)));
-  EXPECT_THAT(status, Not(StatusIs(absl::StatusCode::kNotFound, "no film")));
-  EXPECT_THAT(absl::StatusOr<int>(status), StatusIs(absl::StatusCode::kNotFound));
-  EXPECT_THAT(absl::StatusOr<int>(3), StatusIs(absl::StatusCode::kOk));
-  EXPECT_EQ(Explanation(StatusIs(absl::StatusCode::kUnavailable), status),
-            "whose status is NOT_FOUND: no film 603");
-}
-
-TEST(EqualsProtoMatcher, TakesMessagesAndText) {
-  const MovieId id = Id(603);
-  EXPECT_THAT(id, EqualsProto(Id(603)));
-  EXPECT_THAT(id, EqualsProto("id: 603"));
-  EXPECT_THAT(id, Not(EqualsProto(Id(604))));
-  EXPECT_THAT(id, Not(EqualsProto("id: 604")));
-  EXPECT_THAT(MovieId(), EqualsProto(""));
-  EXPECT_THAT(std::vector<MovieId>({Id(1), Id(2)}),
-              UnorderedElementsAre(EqualsProto("id: 2"), EqualsProto("id: 1")));
-}
-
-TEST(EqualsProtoMatcher, PrintsTheDifference) {
-  Movie heat;
-  heat.set_id(949);
-  heat.set_title("Heat");
-  EXPECT_EQ(Explanation(EqualsProto("id: 949 title: 'Ronin'"), heat),
-            "which differs, from expected to actual:\nmodified: title: \"Ronin\" -> \"Heat\"");
-  EXPECT_EQ(Explanation(EqualsProto("id: 949"), heat),
-            "which differs, from expected to actual:\nadded: title: \"Heat\"");
-  EXPECT_EQ(DescribeMatcher<const Movie&>(EqualsProto(heat)),
-            "equals id: 949 title: \"Heat\"");
-}
-
-TEST(EqualsProtoMatcher, DoesNotTakeAnotherTypeForEqual) {
-  Movie movie;
-  movie.set_id(603);
-  EXPECT_THAT(movie, Not(EqualsProto(Id(603))));
-  EXPECT_EQ(Explanation(EqualsProto(Id(603)), movie),
-            "which is a film.Movie and not a film.MovieId");
-}
-
-TEST(EqualsProtoMatcher, FailsTheTestForTextThatIsNoSuchMessage) {
-  EXPECT_NONFATAL_FAILURE(EXPECT_THAT(Id(603), Not(EqualsProto("idd: 603"))),
-                          "EqualsProto: the expected text is no film.MovieId: 1:4: Message type "
-                          "\"film.MovieId\" has no field named \"idd\".");
-}
-
-TEST_F(KitTest, StepFailedLooksAtTheFailure) {
-  const absl::StatusOr<TagSet> tags = Tag(*films_, 0);
-  EXPECT_THAT(tags, StepFailed("FetchMovie"));
-  EXPECT_THAT(tags, StepFailed(HasSubstr("Movie"), Property(&StepFailure::attempts, 1)));
-  EXPECT_THAT(tags, Not(StepFailed("AnalyzeContent")));
-  EXPECT_THAT(tags, Not(StepFailed("FetchMovie", Property(&StepFailure::attempts, 2))));
-  EXPECT_THAT(absl::NotFoundError("by hand"), Not(StepFailed(_)));
-  EXPECT_EQ(Explanation(StepFailed("X"), absl::NotFoundError("by hand")),
-            "whose status comes from no step: NOT_FOUND: by hand");
-  EXPECT_THAT(Explanation(StepFailed("X"), tags),
-              HasSubstr("whose failure is step: \"FetchMovie\""));
-}
 
 // ---- FakeClock ----
 
@@ -394,13 +284,14 @@ TEST(ReplaceStepTest, KeepsSharedStepsAliveAfterTheGraph) {
   }
   ASSERT_THAT(copy, IsOk());
   ExecCtx ctx;
-  EXPECT_THAT(copy->Execute<TagSet>(ctx, Id(1)), IsOkAndHolds(EqualsProto("tags: 1 trail: 'film 1'")));
+  EXPECT_THAT(copy->Execute<TagSet>(ctx, Id(1)),
+              IsOkAndHolds(EqualsProto("tags: 1 trail: 'film 1'")));
   EXPECT_THAT(copy->Execute<TagSet>(ctx, Id(1)), StatusIs(absl::StatusCode::kDataLoss));
 }
 
 TEST_F(KitTest, ReplacementKeepsNameAndOptionsOfTheStep) {
-  const auto failing = ReplaceStep(
-      *films_, [](ExecCtx&, const Movie&) -> absl::StatusOr<ContentAnalysis> {
+  const auto failing =
+      ReplaceStep(*films_, [](ExecCtx&, const Movie&) -> absl::StatusOr<ContentAnalysis> {
         return absl::UnavailableError("down");
       });
   ASSERT_THAT(failing, IsOk());
@@ -412,8 +303,7 @@ TEST_F(KitTest, ReplacementMayHaveOptionsOfItsOwn) {
   const auto down = [](ExecCtx&, const Movie&) -> absl::StatusOr<ContentAnalysis> {
     return absl::UnavailableError("down");
   };
-  const auto unnamed =
-      ReplaceStep(*films_, down, {.retry = RetryPolicy::Fixed({.attempts = 5})});
+  const auto unnamed = ReplaceStep(*films_, down, {.retry = RetryPolicy::Fixed({.attempts = 5})});
   ASSERT_THAT(unnamed, IsOk());
   EXPECT_THAT(Tag(*unnamed, 603),
               StepFailed("AnalyzeContent", Property(&StepFailure::attempts, 5)));
@@ -433,10 +323,11 @@ TEST_F(KitTest, InputsThatOnlyTheReplacedStepNeededAreNotAskedFor) {
 TEST_F(KitTest, ReplacingWhatNothingMakesIsAnError) {
   EXPECT_THAT(
       ReplaceStep(*films_, [](ExecCtx&, const Movie&) { return Poster(); }),
-      StatusIs(absl::StatusCode::kInvalidArgument,
-               "ReplaceStep: no step of graph films makes film.Poster: let the callable return what "
-               "the step makes that it is to replace (FetchMovie makes film.Movie, AnalyzeContent "
-               "makes film.ContentAnalysis, GenerateTags makes film.TagSet)"));
+      StatusIs(
+          absl::StatusCode::kInvalidArgument,
+          "ReplaceStep: no step of graph films makes film.Poster: let the callable return what "
+          "the step makes that it is to replace (FetchMovie makes film.Movie, AnalyzeContent "
+          "makes film.ContentAnalysis, GenerateTags makes film.TagSet)"));
 }
 
 TEST_F(KitTest, ReplacementIsValidatedLikeAnyStep) {
@@ -444,10 +335,10 @@ TEST_F(KitTest, ReplacementIsValidatedLikeAnyStep) {
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("nothing makes Poster")));
   EXPECT_THAT(ReplaceStep(*films_, [](ExecCtx&, const TagSet&) { return Movie(); }),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("a cycle")));
-  EXPECT_THAT(ReplaceStep(*films_, [](ExecCtx&, const MovieId&) { return Movie(); },
-                          {.name = "GenerateTags"}),
-              StatusIs(absl::StatusCode::kInvalidArgument,
-                       HasSubstr("two steps are named GenerateTags")));
+  EXPECT_THAT(
+      ReplaceStep(*films_, [](ExecCtx&, const MovieId&) { return Movie(); },
+                  {.name = "GenerateTags"}),
+      StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("two steps are named GenerateTags")));
 }
 
 // ---- FailStep ----
@@ -527,7 +418,8 @@ TEST(GraphSurgery, TakesStaticGraphs) {
   const auto broken = FailStep(*films, "FetchMovie", 1, absl::DataLossError("gone"));
   ASSERT_THAT(broken, IsOk());
   ExecCtx ctx;
-  EXPECT_THAT(offline->Execute<TagSet>(ctx, Id(603)), IsOkAndHolds(EqualsProto("tags: 1 trail: ''")));
+  EXPECT_THAT(offline->Execute<TagSet>(ctx, Id(603)),
+              IsOkAndHolds(EqualsProto("tags: 1 trail: ''")));
   EXPECT_EQ(renamed->Describe().steps(0).name(), "Offline");
   EXPECT_THAT(broken->Execute<TagSet>(ctx, Id(603)), StepFailed("FetchMovie"));
 }

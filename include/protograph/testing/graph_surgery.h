@@ -13,8 +13,8 @@
 //       FailStep(*graph, "AnalyzeContent", /*on_call=*/1, absl::UnavailableError("busy"));
 //   EXPECT_THAT(flaky->Execute<TagSet>(ctx, id), IsOk());  // the second attempt succeeds
 //
-// The graph itself stays as it is, and may be executed meanwhile; a copy shares its other steps (the
-// very objects), what was provided, and the pool. All functions are thread safe. They return
+// The graph itself stays as it is, and may be executed meanwhile; a copy shares its other steps
+// (the very objects), what was provided, and the pool. All functions are thread safe. They return
 // kInvalidArgument, with the remedy, where the copy cannot be made.
 
 #include <string_view>
@@ -37,8 +37,8 @@ absl::StatusOr<Graph> Replace(const Graph& graph, protograph::internal::StepDefi
 
 template <class Callable>
 protograph::internal::StepDefinition Define(Callable&& callable, StepOptions options) {
-  return protograph::internal::DefineStep<std::decay_t<Callable>>(
-      std::move(options), std::forward<Callable>(callable));
+  return protograph::internal::DefineStep<std::decay_t<Callable>>(std::move(options),
+                                                                  std::forward<Callable>(callable));
 }
 }  // namespace internal_surgery
 
@@ -46,17 +46,17 @@ protograph::internal::StepDefinition Define(Callable&& callable, StepOptions opt
 // options. It may take other messages of the graph than the step did. An input of the graph that no
 // step of the copy needs is no longer declared: callers leave it away.
 template <class Callable>
-  requires internal::CallableStep<std::decay_t<Callable>>
-absl::StatusOr<Graph> ReplaceStep(const Graph& graph, Callable&& callable) {
-  return internal_surgery::Replace(
-      graph, internal_surgery::Define(std::forward<Callable>(callable), {}),
-      /*keep_options=*/true);
+requires internal::CallableStep<std::decay_t<Callable>> absl::StatusOr<Graph> ReplaceStep(
+    const Graph& graph, Callable&& callable) {
+  return internal_surgery::Replace(graph,
+                                   internal_surgery::Define(std::forward<Callable>(callable), {}),
+                                   /*keep_options=*/true);
 }
 
 // The same with options of its own; where they have no name, the step's is kept.
 template <class Callable>
-  requires internal::CallableStep<std::decay_t<Callable>>
-absl::StatusOr<Graph> ReplaceStep(const Graph& graph, Callable&& callable, StepOptions options) {
+requires internal::CallableStep<std::decay_t<Callable>> absl::StatusOr<Graph> ReplaceStep(
+    const Graph& graph, Callable&& callable, StepOptions options) {
   return internal_surgery::Replace(
       graph, internal_surgery::Define(std::forward<Callable>(callable), std::move(options)),
       /*keep_options=*/false);
@@ -70,15 +70,13 @@ absl::StatusOr<Graph> FailStep(const Graph& graph, std::string_view step, int on
 
 // The same for a StaticGraph. The copies have no proof: they are Graphs.
 template <class InputList, class... Steps, class Callable>
-  requires internal::CallableStep<std::decay_t<Callable>>
-absl::StatusOr<Graph> ReplaceStep(const StaticGraph<InputList, Steps...>& graph,
-                                  Callable&& callable) {
+requires internal::CallableStep<std::decay_t<Callable>> absl::StatusOr<Graph> ReplaceStep(
+    const StaticGraph<InputList, Steps...>& graph, Callable&& callable) {
   return ReplaceStep(graph.graph(), std::forward<Callable>(callable));
 }
 template <class InputList, class... Steps, class Callable>
-  requires internal::CallableStep<std::decay_t<Callable>>
-absl::StatusOr<Graph> ReplaceStep(const StaticGraph<InputList, Steps...>& graph,
-                                  Callable&& callable, StepOptions options) {
+requires internal::CallableStep<std::decay_t<Callable>> absl::StatusOr<Graph> ReplaceStep(
+    const StaticGraph<InputList, Steps...>& graph, Callable&& callable, StepOptions options) {
   return ReplaceStep(graph.graph(), std::forward<Callable>(callable), std::move(options));
 }
 template <class InputList, class... Steps>

@@ -39,8 +39,7 @@ const absl::Status& StatusOf(const absl::StatusOr<T>& result) {
 class IsOkMatcher {
  public:
   template <class StatusLike>
-  bool MatchAndExplain(const StatusLike& actual,
-                       ::testing::MatchResultListener* listener) const {
+  bool MatchAndExplain(const StatusLike& actual, ::testing::MatchResultListener* listener) const {
     return Explain(StatusOf(actual), *listener);
   }
   void DescribeTo(std::ostream* out) const { *out << "is OK"; }
@@ -57,8 +56,7 @@ class StatusIsMatcher {
       : code_(std::move(code)), message_(std::move(message)) {}
 
   template <class StatusLike>
-  bool MatchAndExplain(const StatusLike& actual,
-                       ::testing::MatchResultListener* listener) const {
+  bool MatchAndExplain(const StatusLike& actual, ::testing::MatchResultListener* listener) const {
     return Explain(StatusOf(actual), *listener);
   }
   void DescribeTo(std::ostream* out) const;
@@ -78,8 +76,7 @@ class StepFailedMatcher {
       : step_(std::move(step)), failure_(std::move(failure)) {}
 
   template <class StatusLike>
-  bool MatchAndExplain(const StatusLike& actual,
-                       ::testing::MatchResultListener* listener) const {
+  bool MatchAndExplain(const StatusLike& actual, ::testing::MatchResultListener* listener) const {
     return Explain(StatusOf(actual), *listener);
   }
   void DescribeTo(std::ostream* out) const;

@@ -70,7 +70,7 @@ class Recorder final : public ExecutionObserver {
  private:
   using Messages = std::vector<std::shared_ptr<const google::protobuf::Message>>;
 
-  struct StepRecord {
+  struct StepLog {
     int runs = 0;
     int attempts = 0;
     Messages inputs;  // of all runs
@@ -92,13 +92,13 @@ class Recorder final : public ExecutionObserver {
   Messages OutputsOf(std::string_view step, const google::protobuf::Descriptor& type) const;
 
   // A copy of what is known about the step.
-  StepRecord Of(std::string_view step) const;
+  StepLog Of(std::string_view step) const;
   // With the lock.
-  StepRecord& At(std::string_view step);
+  StepLog& At(std::string_view step);
 
   mutable std::mutex mutex_;
   std::vector<std::string> order_;
-  std::map<std::string, StepRecord, std::less<>> steps_;
+  std::map<std::string, StepLog, std::less<>> steps_;
 };
 
 }  // namespace protograph::testing

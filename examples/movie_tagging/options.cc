@@ -1,0 +1,114 @@
+#include "options.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/numbers.h"
+#include "examples/common/arguments.h"
+
+namespace movie_tagging {
+namespace {
+
+using ::examples::Arguments;
+using ::examples::FlagSpec;
+
+constexpr int kMostThreads = 256;
+
+constexpr FlagSpec kAll = {"--all", ""};
+constexpr FlagSpec kData = {"--data", "the path of a file"};
+constexpr FlagSpec kFlaky = {"--flaky", "a probability from 0 to 1"};
+constexpr FlagSpec kHelp = {"--help", ""};
+constexpr FlagSpec kJsonl = {"--jsonl", "the path of a file, or - for standard output"};
+constexpr FlagSpec kSeed = {"--seed", "a whole number from 0 to 4294967295"};
+constexpr FlagSpec kThreads = {"--threads", "a whole number from 1 to 256"};
+constexpr FlagSpec kFlags[] = {kAll, kData, kFlaky, kHelp, kJsonl, kSeed, kThreads};
+
+// `parse` reads a flag's value and says whether it is sound.
+template <class Parse>
+absl::Status SetNumber(const Arguments& arguments, const FlagSpec& flag, Parse parse) {
+  const std::optional<std::string> text = arguments.Value(flag.name);
+  if (!text.has_value() || parse(*text)) return absl::OkStatus();
+  return arguments.Misuse(fmt::format("{} needs {}, not '{}'", flag.name, flag.value, *text));
+}
+
+absl::Status SetNumbers(const Arguments& arguments, Options& options) {
+  absl::Status set = SetNumber(arguments, kFlaky, [&options](const std::string& text) {
+    return absl::SimpleAtod(text, &options.flaky) && options.flaky >= 0 && options.flaky <= 1;
+  });
+  set.Update(SetNumber(arguments, kSeed, [&options](const std::string& text) {
+    return absl::SimpleAtoi(text, &options.seed);
+  }));
+  set.Update(SetNumber(arguments, kThreads, [&options](const std::string& text) {
+    return absl::SimpleAtoi(text, &options.threads) && options.threads >= 1 &&
+           options.threads <= kMostThreads;
+  }));
+  return set;
+}
+
+absl::Status SetMovie(const Arguments& arguments, Options& options) {
+  const std::vector<std::string>& positional = arguments.positional();
+  if (options.all) {
+    if (positional.empty()) return absl::OkStatus();
+    return arguments.Misuse(fmt::format("--all takes every film; leave out '{}'", positional[0]));
+  }
+  if (!options.jsonl.empty()) return arguments.Misuse("--jsonl goes with --all");
+  if (positional.size() != 1) {
+    return arguments.Misuse(
+        "name one film by its number, such as `movie_tagging 603`, or ask for --all");
+  }
+  int id = 0;
+  if (!absl::SimpleAtoi(positional[0], &id) || id < 1) {
+    return arguments.Misuse(
+        fmt::format("'{}' is no film: write a number from 1 on", positional[0]));
+  }
+  options.movie_id = id;
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<Options> ParseOptions(std::span<const std::string> arguments,
+                                     const std::string& default_data) {
+  const absl::StatusOr<Arguments> parsed = Arguments::Parse("movie_tagging", arguments, kFlags);
+  if (!parsed.ok()) return parsed.status();
+  Options options;
+  options.help = parsed->Has(kHelp.name);
+  if (options.help) return options;
+  options.all = parsed->Has(kAll.name);
+  options.data = parsed->Value(kData.name).value_or(default_data);
+  options.jsonl = parsed->Value(kJsonl.name).value_or("");
+  options.threads =
+      std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMostThreads);
+  if (absl::Status set = SetNumbers(*parsed, options); !set.ok()) return set;
+  if (absl::Status set = SetMovie(*parsed, options); !set.ok()) return set;
+  return options;
+}
+
+std::string UsageText(const std::string& default_data) {
+  return fmt::format(
+      "movie_tagging ID            explains how one film is tagged, such as: movie_tagging 603\n"
+      "movie_tagging --all         tags every film and prints a summary\n"
+      "\n"
+      "  --jsonl FILE     with --all: writes the tags of each film as a line of JSON; - is "
+      "standard\n"
+      "                   output, and sends the summary to standard error\n"
+      "  --flaky P        lets the content analyzer fail with this probability (0 to 1), to show\n"
+      "                   retries\n"
+      "  --seed N         other failures of --flaky; the same seed gives the same failures\n"
+      "  --threads N      films in work at once with --all, by default one for each processor\n"
+      "  --data FILE      reads the films from this CSV file, by default\n"
+      "                   {}\n"
+      "  --help           prints this\n"
+      "\n"
+      "Exit status: 0 where everything was tagged, 1 where something failed, 2 where the "
+      "arguments\n"
+      "are wrong.\n",
+      default_data);
+}
+
+}  // namespace movie_tagging
