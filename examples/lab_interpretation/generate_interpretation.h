@@ -17,7 +17,8 @@ namespace lab_interpretation {
 //   SIGNIFICANT   function at grade 2 or more, or abnormal and worsening; anything else at grade 2
 //   or
 //                 more and worsening
-//   FOLLOW_UP     anything abnormal, worsening, or pointing both ways
+//   FOLLOW_UP     anything abnormal, worsening, or pointing both ways; or a part of the function
+//                 not measured: what is missing is not taken to be healthy
 //   UNREMARKABLE  none of these
 //
 // The first line that holds decides. These lines are this example's own; limits and tests behind

@@ -74,7 +74,17 @@ Judgement JudgeSignificance(std::span<const Evidence> evidence) {
     return {.significance = worst, .reason = "Nothing was measured that could be judged."};
   }
   if (worst == UNREMARKABLE) {
-    return {.significance = worst,
+    std::vector<std::string_view> unknown;
+    for (const Evidence& item : evidence) {
+      if (!item.measured() && item.info->tells_function) unknown.push_back(item.info->name);
+    }
+    if (!unknown.empty()) {
+      return {.significance = FOLLOW_UP,
+              .reason = absl::StrCat("Nothing that was measured is abnormal, but the liver's "
+                                     "function is not fully known without: ",
+                                     Names(unknown), ".")};
+    }
+    return {.significance = UNREMARKABLE,
             .reason =
                 "No measured value is outside its range in the direction that harms, and none "
                 "is getting worse."};
@@ -176,8 +186,10 @@ std::vector<std::string> Recommend(const NormalizedResult& normalized, const Tre
         "Measure again before acting on a change inside the usual range: ", Names(changed), "."));
   }
   if (!missing.empty()) {
-    advice.push_back(absl::StrCat("Measure what is missing: ", Names(missing),
-                                  ". A missing value says nothing about the patient by itself."));
+    advice.push_back(absl::StrCat(
+        "Measure what is missing: ", Names(missing),
+        ". Extra visits because of worsening health often lack values (survival package of "
+        "R, note on pbcseq), so that a gap is no reassurance."));
   }
   if (trends.earlier_visits() == 0) {
     advice.emplace_back("This is the first visit: keep it as the baseline for the next ones.");

@@ -20,8 +20,7 @@ struct Options {
 };
 
 // Reads the arguments after the program's name. InvalidArgument, saying what to write instead,
-// where they make no sense. `default_data` is the path without --data. Not thread safe: getopt_long
-// keeps its place in a global.
+// where they make no sense. `default_data` is the path without --data.
 absl::StatusOr<Options> ParseOptions(std::span<const std::string> arguments,
                                      const std::string& default_data);
 

@@ -60,9 +60,9 @@ TEST(ParseOptions, SaysWhatIsWrongWithTheArguments) {
       {{"2", "1.5"}, "'1.5' is no day"},
       {{"99999999999", "1"}, "is no patient"},
       {{"--all", "2"}, "leave out '2'"},
-      {{"--all=yes"}, "--all=yes: takes no value"},
+      {{"--all=yes"}, "--all takes no value"},
       {{"--everything"}, "no flag --everything"},
-      {{"--all", "--data"}, "--data needs a value"},
+      {{"--all", "--data"}, "--data needs the path"},
       {{"--all", "--jsonl="}, "--jsonl needs the path"},
       {{"2", "182", "--jsonl", "x"}, "--jsonl goes with --all"},
   };

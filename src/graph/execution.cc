@@ -13,24 +13,21 @@ namespace protograph::internal {
 
 using google::protobuf::Message;
 
-Execution::Execution(const GraphCore& core, ExecCtx& ctx)
-    : core_(core),
-      ctx_(ctx),
-      outer_step_(CtxAccess::Step(ctx)),
-      outer_attempt_(ctx.attempt()),
-      call_{.ctx = &ctx, .values = nullptr, .frame = nullptr, .thrown = absl::OkStatus()} {
-  CtxAccess::BeginAttempt(ctx, 1);
+void Execution::Begin() {
+  outer_step_ = CtxAccess::Step(ctx_);
+  outer_attempt_ = ctx_.attempt();
+  CtxAccess::BeginAttempt(ctx_, 1);
+  call_.ctx = &ctx_;
 }
 
-Execution::~Execution() {
-  CtxAccess::BeginStep(ctx_, outer_step_);
-  CtxAccess::BeginAttempt(ctx_, outer_attempt_);
-  if (call_.frame == nullptr) return;
+void Execution::End() {
   for (size_t i = ran_side_by_side_ ? plan_->steps.size() : finished_; i-- > 0;) {
     const StepRecord& record = *plan_->steps[i];
     if (ran_side_by_side_ && call_.values[record.output] == nullptr) continue;
     record.destroy(call_.frame + record.place);
   }
+  CtxAccess::BeginStep(ctx_, outer_step_);
+  CtxAccess::BeginAttempt(ctx_, outer_attempt_);
   cache_->GiveBack({call_.frame, frame_capacity_});
 }
 
@@ -42,14 +39,16 @@ absl::Status Execution::Run(const CallKind& kind, const Message* const* inputs,
     if (!plan.ok()) return plan.status();
     plan_ = *plan;
   }
-  cache_ = &FrameCache::OfThisThread();
-  const FrameCache::Frame frame = cache_->Take(core_.frame_bytes());
+  FrameCache& cache = FrameCache::OfThisThread();
+  const FrameCache::Frame frame = cache.Take(core_.frame_bytes());
   if (frame.memory == nullptr) [[unlikely]] {
     return absl::ResourceExhaustedError(
         fmt::format("no memory for an execution of graph {}, which needs {} bytes", core_.name(),
                     core_.frame_bytes()));
   }
+  cache_ = &cache;
   frame_capacity_ = frame.capacity;
+  Begin();
   call_.frame = frame.memory;
   call_.values = reinterpret_cast<const Message**>(frame.memory);
   for (size_t i = 0; i < plan_->input_slots.size(); ++i) {
@@ -61,7 +60,7 @@ absl::Status Execution::Run(const CallKind& kind, const Message* const* inputs,
     if (plan_->side_by_side_pays.load(std::memory_order_relaxed)) [[unlikely]] {
       return RunSideBySide();
     }
-    measured = cache_->IsTimeToMeasure();
+    measured = cache.IsTimeToMeasure();
   }
   if (measured || plan_->supervised || CtxAccess::IsSupervised(ctx_)) return RunWatched(measured);
   return RunInOrder(last_step);

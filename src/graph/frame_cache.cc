@@ -4,9 +4,27 @@
 
 namespace protograph::internal {
 
-FrameCache& FrameCache::OfThisThread() {
+namespace {
+constinit thread_local bool thread_is_ending = false;
+}  // namespace
+
+constinit thread_local FrameCache* FrameCache::of_this_thread_ = nullptr;
+
+FrameCache::~FrameCache() {
+  while (count_ > 0) Free(frames_[--count_]);
+  of_this_thread_ = nullptr;
+  thread_is_ending = true;
+}
+
+void FrameCache::Make() {
+  if (thread_is_ending) {
+    // The destructor of another thread-local object executes a graph. There is no later moment to
+    // free this in, and at most one of it a thread.
+    of_this_thread_ = new FrameCache;
+    return;
+  }
   thread_local FrameCache cache;
-  return cache;
+  of_this_thread_ = &cache;
 }
 
 FrameCache::Frame FrameCache::Allocate(size_t bytes) {

@@ -16,12 +16,13 @@ class FrameCache {
     size_t capacity;
   };
 
-  static FrameCache& OfThisThread();
+  static FrameCache& OfThisThread() {
+    if (of_this_thread_ == nullptr) [[unlikely]] Make();
+    return *of_this_thread_;
+  }
 
   FrameCache() = default;
-  ~FrameCache() {
-    while (count_ > 0) Free(frames_[--count_]);
-  }
+  ~FrameCache();
   FrameCache(const FrameCache&) = delete;
   FrameCache& operator=(const FrameCache&) = delete;
 
@@ -57,6 +58,10 @@ class FrameCache {
   // Reading the clock around each step of a trivial graph costs about as much as running it, so
   // this costs under 2 %.
   static constexpr int kSamplePeriod = 64;
+
+  // A plain pointer, as one to a class with a destructor would be guarded at every use.
+  static constinit thread_local FrameCache* of_this_thread_;
+  static void Make();
 
   static Frame Allocate(size_t bytes);
   static void Free(Frame frame) { ::operator delete(frame.memory, std::align_val_t(kAlignment)); }

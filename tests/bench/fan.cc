@@ -1,6 +1,8 @@
 // A fan: a source, a thousand steps that read it, and their results collected by tens.
 
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "link.h"
@@ -12,6 +14,11 @@ namespace protograph::bench {
 namespace {
 
 constexpr int kSpokes = 1000;
+// Classes that differ: compiling a thousand takes minutes. Spoke i is of class i % kSpokeClasses,
+// and so on; the ten that one step takes always differ.
+constexpr int kSpokeClasses = 50;
+constexpr int kTenClasses = 10;
+constexpr int kHundreds = kSpokes / 100;
 
 struct Ends;
 using Begin = Link<Ends, 0>;
@@ -44,11 +51,11 @@ struct Spoke {
 // Sums up what ten neighbours of the steps `Part` make.
 template <template <int> class Part>
 struct SumsOf;
-template <template <int> class Part, int kNumber>
+template <template <int> class Part, int kPartClasses, int kNumber>
 struct Collect {
   using Output = Link<SumsOf<Part>, kNumber>;
   template <int kPlace>
-  using Input = typename Part<10 * kNumber + kPlace>::Output;
+  using Input = typename Part<(10 * kNumber + kPlace) % kPartClasses>::Output;
 
   [[gnu::noinline]] absl::StatusOr<Output> Compute(ExecCtx& /*ctx*/, const Input<0>& a,
                                                    const Input<1>& b, const Input<2>& c,
@@ -62,54 +69,87 @@ struct Collect {
     return sum;
   }
 
-  // The calls by hand, each with its status check: the ten parts, and then this step. All in one
-  // function would keep a compiler busy for an hour.
+  // The calls by hand, each with its status check: the ten parts, and then this step.
   [[gnu::noinline]] static absl::StatusOr<Output> ByHand(ExecCtx& ctx, const Source& source) {
-    const auto a = Part<10 * kNumber + 0>::ByHand(ctx, source);
+    const auto a = Part<(10 * kNumber + 0) % kPartClasses>::ByHand(ctx, source);
     if (!a.ok()) return a.status();
-    const auto b = Part<10 * kNumber + 1>::ByHand(ctx, source);
+    const auto b = Part<(10 * kNumber + 1) % kPartClasses>::ByHand(ctx, source);
     if (!b.ok()) return b.status();
-    const auto c = Part<10 * kNumber + 2>::ByHand(ctx, source);
+    const auto c = Part<(10 * kNumber + 2) % kPartClasses>::ByHand(ctx, source);
     if (!c.ok()) return c.status();
-    const auto d = Part<10 * kNumber + 3>::ByHand(ctx, source);
+    const auto d = Part<(10 * kNumber + 3) % kPartClasses>::ByHand(ctx, source);
     if (!d.ok()) return d.status();
-    const auto e = Part<10 * kNumber + 4>::ByHand(ctx, source);
+    const auto e = Part<(10 * kNumber + 4) % kPartClasses>::ByHand(ctx, source);
     if (!e.ok()) return e.status();
-    const auto f = Part<10 * kNumber + 5>::ByHand(ctx, source);
+    const auto f = Part<(10 * kNumber + 5) % kPartClasses>::ByHand(ctx, source);
     if (!f.ok()) return f.status();
-    const auto g = Part<10 * kNumber + 6>::ByHand(ctx, source);
+    const auto g = Part<(10 * kNumber + 6) % kPartClasses>::ByHand(ctx, source);
     if (!g.ok()) return g.status();
-    const auto h = Part<10 * kNumber + 7>::ByHand(ctx, source);
+    const auto h = Part<(10 * kNumber + 7) % kPartClasses>::ByHand(ctx, source);
     if (!h.ok()) return h.status();
-    const auto i = Part<10 * kNumber + 8>::ByHand(ctx, source);
+    const auto i = Part<(10 * kNumber + 8) % kPartClasses>::ByHand(ctx, source);
     if (!i.ok()) return i.status();
-    const auto j = Part<10 * kNumber + 9>::ByHand(ctx, source);
+    const auto j = Part<(10 * kNumber + 9) % kPartClasses>::ByHand(ctx, source);
     if (!j.ok()) return j.status();
     return Collect().Compute(ctx, *a, *b, *c, *d, *e, *f, *g, *h, *i, *j);
   }
 };
 template <int kNumber>
-using Ten = Collect<Spoke, kNumber>;
+using Ten = Collect<Spoke, kSpokeClasses, kNumber>;
 template <int kNumber>
-using Hundred = Collect<Ten, kNumber>;
-using Thousand = Collect<Hundred, 0>;
+using Hundred = Collect<Ten, kTenClasses, kNumber>;
+using Thousand = Collect<Hundred, kHundreds, 0>;
 
-constexpr int kSteps = 1 + kSpokes + kSpokes / 10 + kSpokes / 100 + kSpokes / 1000;
+constexpr int kSteps = 1 + kSpokes + kSpokes / 10 + kHundreds + 1;
 
 template <template <int> class Step, int... kNumber>
-void AddAll(GraphBuilder& builder, const std::string& name,
-            std::integer_sequence<int, kNumber...>) {
-  (builder.Add<Step<kNumber>>({.name = name + std::to_string(kNumber)}), ...);
+std::vector<internal::StepDefinition> Classes(std::integer_sequence<int, kNumber...>) {
+  return {internal::DefineStep<Step<kNumber>>(StepOptions{})...};
+}
+
+// Message types for what `count` steps make: as each class stands in the graph many times, they
+// cannot be the types in its signature. The graph knows a type by the address of its default
+// instance.
+std::vector<internal::MessageKey> NewKeys(int count) {
+  std::vector<internal::MessageKey> keys;
+  for (int i = 0; i < count; ++i) keys.push_back(new Source);  // lives as long as the program
+  return keys;
+}
+
+// Adds a step for each of `made`, which takes its share of `taken`, in order.
+void AddAll(internal::GraphParts& parts, const std::string& name,
+            const std::vector<internal::StepDefinition>& classes,
+            const std::vector<internal::MessageKey>& taken,
+            const std::vector<internal::MessageKey>& made) {
+  for (size_t i = 0; i < made.size(); ++i) {
+    internal::StepDefinition step = classes[i % classes.size()];
+    step.options.name = name + std::to_string(i);
+    for (size_t k = 0; k < step.inputs.size(); ++k) {
+      step.inputs[k] = taken[(i * step.inputs.size() + k) % taken.size()];
+    }
+    step.output = made[i];
+    parts.steps.push_back(std::move(step));
+  }
 }
 
 Graph MakeGraph() {
-  GraphBuilder builder("fan");
-  builder.Input<Begin>().Add<MakeSource>({.name = "source"});
-  AddAll<Spoke>(builder, "spoke ", std::make_integer_sequence<int, kSpokes>());
-  AddAll<Ten>(builder, "ten ", std::make_integer_sequence<int, kSpokes / 10>());
-  AddAll<Hundred>(builder, "hundred ", std::make_integer_sequence<int, kSpokes / 100>());
-  builder.Add<Thousand>({.name = "thousand"});
-  return OrDie(builder.Build());
+  const std::vector<internal::MessageKey> begin = {internal::KeyOf<Begin>()};
+  const std::vector<internal::MessageKey> source = {internal::KeyOf<Source>()};
+  const std::vector<internal::MessageKey> spokes = NewKeys(kSpokes);
+  const std::vector<internal::MessageKey> tens = NewKeys(kSpokes / 10);
+  const std::vector<internal::MessageKey> hundreds = NewKeys(kHundreds);
+  internal::GraphParts parts;
+  parts.name = "fan";
+  parts.inputs = begin;
+  AddAll(parts, "source ", {internal::DefineStep<MakeSource>(StepOptions{})}, begin, source);
+  AddAll(parts, "spoke ", Classes<Spoke>(std::make_integer_sequence<int, kSpokeClasses>()), source,
+         spokes);
+  AddAll(parts, "ten ", Classes<Ten>(std::make_integer_sequence<int, kTenClasses>()), spokes, tens);
+  AddAll(parts, "hundred ", Classes<Hundred>(std::make_integer_sequence<int, kHundreds>()), tens,
+         hundreds);
+  AddAll(parts, "thousand ", {internal::DefineStep<Thousand>(StepOptions{})}, hundreds,
+         {internal::KeyOf<Thousand::Output>()});
+  return internal::GraphAccess::Make(OrDie(internal::MakeGraphCore(std::move(parts))));
 }
 
 absl::StatusOr<Thousand::Output> ByHand(ExecCtx& ctx, const Begin& begin) {

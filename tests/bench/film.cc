@@ -3,17 +3,17 @@
 #include "film_steps.h"
 #include "film_tbb.h"
 #include "measure.h"
-#include "oneapi/tbb/global_control.h"
 #include "or_die.h"
 
 namespace protograph::bench {
 namespace {
 
-void CompareWithHandWritten(const FilmGraph& graph) {
+void CompareWithHandWritten(const FilmGraph& graph, int64_t film, const std::string& name,
+                            const std::string& bar) {
   const FilmByHand by_hand;
   ExecCtx ctx;
   film::MovieId id;
-  id.set_id(603);
+  id.set_id(film);
   const Rounds rounds = TakeTurns({[&](size_t n) {
                                      for (size_t i = 0; i < n; ++i)
                                        Keep(graph.Execute<film::TagSet>(ctx, id));
@@ -23,17 +23,17 @@ void CompareWithHandWritten(const FilmGraph& graph) {
                                    }},
                                   {.rounds = 1001, .turn_seconds = 0.0005});
   PrintFigure({.group = "film",
-               .name = "five steps",
+               .name = name,
                .value = rounds.Median(0),
                .baseline = "calls by hand",
                .baseline_value = rounds.Median(1),
                .number = rounds.MedianRatio(0, 1),
-               .bar = "<=1.15"});
+               .bar = bar});
 }
 
-template <class Policy>
+template <class InTbb>
 void CompareWithTbb(const FilmGraph& graph, const std::string& baseline, const std::string& bar) {
-  FilmInTbb<Policy> in_tbb;
+  InTbb in_tbb;
   ExecCtx ctx;
   film::MovieId id;
   id.set_id(603);
@@ -67,10 +67,11 @@ void CompareWithTbb(const FilmGraph& graph, const std::string& baseline, const s
 int main() {
   using namespace protograph::bench;
   const FilmGraph graph = MakeFilmGraph();
-  CompareWithHandWritten(graph);
-  CompareWithTbb<tbb::flow::queueing>(graph, "oneTBB flow graph", ">=6");
-  CompareWithTbb<tbb::flow::lightweight>(graph, "the same, lightweight nodes", "");
-  // With one thread oneTBB hands nothing over, and so can run nothing side by side.
-  const tbb::global_control one_thread(tbb::global_control::max_allowed_parallelism, 1);
-  CompareWithTbb<tbb::flow::queueing>(graph, "the same, one thread", "");
+  CompareWithHandWritten(graph, 603, "five steps", "<=1.15");
+  CompareWithHandWritten(graph, kNoTitle, "five steps that set a number each", "");
+  using Continue = FilmInTbbByContinue<tbb::flow::queueing>;
+  using Lightweight = FilmInTbbByContinue<tbb::flow::lightweight>;
+  CompareWithTbb<FilmInTbbByData>(graph, "oneTBB flow graph", ">=6");
+  CompareWithTbb<Continue>(graph, "oneTBB, dependencies only", "");
+  CompareWithTbb<Lightweight>(graph, "oneTBB, no thread may help", "");
 }

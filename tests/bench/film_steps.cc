@@ -7,6 +7,7 @@ namespace protograph::bench {
 absl::StatusOr<film::Movie> FetchMovie::Compute(ExecCtx& /*ctx*/, const film::MovieId& id) const {
   film::Movie movie;
   movie.set_id(id.id());
+  if (id.id() != kNoTitle) movie.set_title("The Matrix");
   return movie;
 }
 
@@ -37,6 +38,10 @@ absl::StatusOr<film::TagSet> GenerateTags::Compute(
     const film::Classification& classification) const {
   film::TagSet tags;
   tags.set_tags(movie.id() + content.themes() + classification.genre());
+  if (!movie.title().empty()) {
+    tags.add_trail(movie.title());
+    tags.add_trail("science fiction");
+  }
   return tags;
 }
 

@@ -11,6 +11,9 @@
 
 namespace protograph::bench {
 
+// The film with this id has no title and gets no words for tags: each step then sets one number.
+inline constexpr int64_t kNoTitle = 0;
+
 class FetchMovie {
  public:
   absl::StatusOr<film::Movie> Compute(ExecCtx& ctx, const film::MovieId& id) const;

@@ -66,8 +66,10 @@ class Execution {
   // Whether Run leaves the step that makes the only output to the caller.
   enum class LastStep { kRun, kLeave };
 
-  Execution(const GraphCore& core, ExecCtx& ctx);
-  ~Execution();
+  Execution(const GraphCore& core, ExecCtx& ctx) : core_(core), ctx_(ctx) {}
+  ~Execution() {
+    if (cache_ != nullptr) End();
+  }
   Execution(const Execution&) = delete;
   Execution& operator=(const Execution&) = delete;
 
@@ -91,6 +93,8 @@ class Execution {
   AnswerPlace Answer(size_t i) const;
 
  private:
+  void Begin();
+  void End();
   absl::Status RunInOrder(LastStep last_step);
   absl::Status RunWatched(bool measured);
   absl::Status RunSideBySide();
@@ -99,13 +103,14 @@ class Execution {
   const GraphCore& core_;
   ExecCtx& ctx_;
   // Of ctx_, which may be that of a step that calls Execute.
-  const StepInfo* const outer_step_;
-  const int outer_attempt_;
-  const Plan* plan_ = nullptr;
+  const StepInfo* outer_step_;
+  int outer_attempt_;
+  const Plan* plan_;
   const StepRecord* left_ = nullptr;
-  StepCall call_;
+  StepCall call_{};
+  // Where the frame came from; null before there is one.
   FrameCache* cache_ = nullptr;
-  size_t frame_capacity_ = 0;
+  size_t frame_capacity_;
   // Steps of the plan, in its order, whose results lie in the frame; where steps ran side by side
   // the values tell instead.
   size_t finished_ = 0;
