@@ -8,7 +8,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . tests/support/packages.sh
 
 install_packages build tests
-configure release
+# The benchmarks are no tests and take minutes to compile: tests/bench/run.sh builds them.
+configure release -DPROTOGRAPH_BUILD_BENCHMARKS=OFF
 say "Building in build/release"
 cmake --build --preset release --parallel "$(build_jobs)"
 say "Testing"

@@ -26,9 +26,9 @@ struct StepOptions {
   // Empty: the class's name; for a callable the name of the message it makes. Unique in its graph.
   std::string name = {};
   RetryPolicy retry = {};
-  // Of one attempt. An attempt that ends later has failed with kDeadlineExceeded, whatever it
-  // returned. Inside the step ctx.deadline() says when that is: the step hands it to what it waits
-  // for. Nothing interrupts a step that does not look.
+  // Of one attempt. An attempt that ends later has failed with kDeadlineExceeded, even where it has
+  // made its message; a late error stays what it is. Inside the step ctx.deadline() says when that
+  // is: the step hands it to what it waits for. Nothing interrupts a step that does not look.
   absl::Duration timeout = absl::InfiniteDuration();
   Concurrency concurrency = Concurrency::kAuto;
 };

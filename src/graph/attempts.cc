@@ -134,7 +134,7 @@ bool Attempts::WaitForNext() {
   if (wait > absl::ZeroDuration() && !ctx.clock().SleepUntil(now + wait, ctx.stop_token())) {
     return GiveUp(StepFailure::CANCELLED);
   }
-  return true;
+  return MayBegin();  // the clock may have slept too long
 }
 
 }  // namespace protograph::internal

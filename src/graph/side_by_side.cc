@@ -38,9 +38,12 @@ void DecideWhetherSideBySidePays(const Plan& plan, uint64_t* scratch) {
   uint64_t critical = 0;
   for (size_t i = 0; i < plan.steps.size(); ++i) {
     const StepInfo& step = *plan.steps[i]->info;
-    const uint64_t cost = step.options.concurrency == Concurrency::kNever
-                              ? 0
-                              : step.cost_ns.load(std::memory_order_relaxed);
+    uint64_t cost = 0;
+    if (step.options.concurrency != Concurrency::kNever) {
+      cost = step.cost_ns.load(std::memory_order_relaxed);
+      // Never run to its end, as the executions so far have failed: that says nothing.
+      if (cost == 0) return;
+    }
     end[i] += cost;
     total += cost;
     critical = std::max(critical, end[i]);

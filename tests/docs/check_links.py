@@ -15,13 +15,13 @@ _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _CODE = re.compile(r"`[^`]*`")
 
 
-def without_code(text: str) -> list[str]:
+def without_code(text: str) -> str:
     lines, inside = [], False
     for line in text.splitlines():
         if line.startswith("```"):
             inside = not inside
         lines.append("" if inside or line.startswith("```") else _CODE.sub("``", line))
-    return lines
+    return "\n".join(lines)
 
 
 def anchors(document: pathlib.Path) -> set[str]:
@@ -42,19 +42,20 @@ def main() -> int:
     faults = []
     checked = 0
     for document in documents.documents(root):
-        for number, line in enumerate(without_code(document.read_text(encoding="utf-8")), 1):
-            for target in _LINK.findall(line):
-                if re.match(r"[a-z]+:", target):
-                    continue
-                checked += 1
-                path, _, anchor = target.partition("#")
-                place = f"{document.relative_to(root)}:{number}"
-                linked = (document.parent / path).resolve() if path else document
-                if not linked.exists():
-                    faults.append(f"{place}: {target} does not exist: correct the link")
-                elif anchor and anchor not in anchors(linked):
-                    faults.append(f"{place}: {path or document.name} has no heading #{anchor}: "
-                                  "correct the link")
+        text = without_code(document.read_text(encoding="utf-8"))
+        for link in _LINK.finditer(text):  # its words may go over two lines
+            target = link[1]
+            if re.match(r"[a-z]+:", target):
+                continue
+            checked += 1
+            path, _, anchor = target.partition("#")
+            place = f"{document.relative_to(root)}:{text.count(chr(10), 0, link.start()) + 1}"
+            linked = (document.parent / path).resolve() if path else document
+            if not linked.exists():
+                faults.append(f"{place}: {target} does not exist: correct the link")
+            elif anchor and anchor not in anchors(linked):
+                faults.append(f"{place}: {path or document.name} has no heading #{anchor}: "
+                              "correct the link")
     for fault in faults:
         print(f"error: {fault}", file=sys.stderr)
     print(f"{checked} relative links, {len(faults)} broken")

@@ -19,7 +19,8 @@ inline std::shared_ptr<ThreadPool> Pool(size_t max_threads) {
   return std::make_shared<ThreadPool>(ThreadPoolOptions{.max_threads = max_threads});
 }
 
-// Two branches, DirectorProfile and ContentAnalysis, both from Movie and both behind Classification.
+// Two branches, DirectorProfile and ContentAnalysis, both from Movie and both behind
+// Classification.
 struct Branches {
   using Body = std::function<absl::Status(ExecCtx&)>;
 

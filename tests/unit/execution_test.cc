@@ -239,7 +239,7 @@ TEST_F(ExecutionTest, RefusesAnOutputThatNothingMakes) {
   EXPECT_THAT(graph_.Execute<Poster>(ctx, Id(1)),
               StatusIs(absl::StatusCode::kInvalidArgument,
                        "Execute<Poster> of graph films: nothing makes Poster: ask for a message "
-                       "that the graph makes (Movie, DirectorProfile, ContentAnalysis, "
+                       "that the graph makes (Movie, ContentAnalysis, DirectorProfile, "
                        "Classification, TagSet)"));
 }
 
