@@ -41,14 +41,14 @@ std::string Command(const std::string& arguments) {
 }
 
 // With standard output and standard error together.
-Outcome Run(const std::string& arguments) { return RunShell(Command(arguments) + " 2>&1"); }
+Outcome RunProgram(const std::string& arguments) { return RunShell(Command(arguments) + " 2>&1"); }
 
 int CountLines(const std::string& text) {
   return static_cast<int>(std::count(text.begin(), text.end(), '\n'));
 }
 
 TEST(Program, TagsAllFilms) {
-  const Outcome outcome = Run("--all");
+  const Outcome outcome = RunProgram("--all");
   EXPECT_EQ(outcome.exit_status, 0) << outcome.output;
   EXPECT_THAT(outcome.output, AllOf(HasSubstr("3201 of 3201 films tagged"),
                                     HasSubstr("films a second"), HasSubstr("Most frequent tags"),
@@ -57,7 +57,7 @@ TEST(Program, TagsAllFilms) {
 }
 
 TEST(Program, ExplainsOneFilmStepByStep) {
-  const Outcome outcome = Run("603");
+  const Outcome outcome = RunProgram("603");
   EXPECT_EQ(outcome.exit_status, 0) << outcome.output;
   EXPECT_THAT(
       outcome.output,
@@ -68,18 +68,18 @@ TEST(Program, ExplainsOneFilmStepByStep) {
 }
 
 TEST(Program, ShowsRetriesAndFailuresByCauseWhereTheAnalyzerIsFlaky) {
-  const Outcome outcome = Run("--all --flaky 0.2 --threads 8");
+  const Outcome outcome = RunProgram("--all --flaky 0.2 --threads 8");
   EXPECT_EQ(outcome.exit_status, 1);
   EXPECT_THAT(outcome.output,
               AllOf(HasSubstr("3176 of 3201 films tagged"), HasSubstr("Retries: 789 (25 films"),
                     HasSubstr("AnalyzeContent: UNAVAILABLE: 25 films, such as: "),
                     HasSubstr("after 3 attempts")));
-  EXPECT_THAT(Run("--all --flaky 0.2 --seed 2 --threads 8").output,
+  EXPECT_THAT(RunProgram("--all --flaky 0.2 --seed 2 --threads 8").output,
               Not(HasSubstr("Retries: 789 ")));
 }
 
 TEST(Program, ShowsTheFailedAttemptsOfOneFilm) {
-  const Outcome outcome = Run("603 --flaky 1");
+  const Outcome outcome = RunProgram("603 --flaky 1");
   EXPECT_EQ(outcome.exit_status, 1);
   EXPECT_THAT(outcome.output, AllOf(HasSubstr("AnalyzeContent: failed, 3 attempts"),
                                     HasSubstr("attempt 2 failed after "),
@@ -88,7 +88,7 @@ TEST(Program, ShowsTheFailedAttemptsOfOneFilm) {
 
 TEST(Program, WritesJsonLinesToAFile) {
   const std::string path = ::testing::TempDir() + "movie_tagging_program_test.jsonl";
-  const Outcome outcome = Run("--all --jsonl '" + path + "'");
+  const Outcome outcome = RunProgram("--all --jsonl '" + path + "'");
   EXPECT_EQ(outcome.exit_status, 0) << outcome.output;
   EXPECT_THAT(outcome.output, HasSubstr("Tags are in " + path));
   std::ifstream file(path);
@@ -117,7 +117,7 @@ TEST(Program, WritesTheSameLinesOnAnyNumberOfThreads) {
 }
 
 TEST(Program, SaysWhichFilmsThereAre) {
-  const Outcome outcome = Run("3202");
+  const Outcome outcome = RunProgram("3202");
   EXPECT_EQ(outcome.exit_status, 1);
   EXPECT_THAT(outcome.output, AllOf(HasSubstr("no film 3202"), HasSubstr("numbered 1 to 3201")));
 }
@@ -125,7 +125,7 @@ TEST(Program, SaysWhichFilmsThereAre) {
 TEST(Program, EndsWithTwoWhereTheArgumentsAreWrong) {
   for (const char* arguments :
        {"", "Jaws", "1 2", "--all 603", "--everything", "603 --jsonl x", "--all --flaky 2"}) {
-    const Outcome outcome = Run(arguments);
+    const Outcome outcome = RunProgram(arguments);
     EXPECT_EQ(outcome.exit_status, 2) << arguments;
     EXPECT_THAT(outcome.output, AllOf(StartsWith("movie_tagging: "), HasSubstr("--help")))
         << arguments;
@@ -133,10 +133,10 @@ TEST(Program, EndsWithTwoWhereTheArgumentsAreWrong) {
 }
 
 TEST(Program, NamesAFileThatItCannotUse) {
-  const Outcome data = Run("--all --data /nowhere/movies.csv");
+  const Outcome data = RunProgram("--all --data /nowhere/movies.csv");
   EXPECT_EQ(data.exit_status, 1);
   EXPECT_THAT(data.output, HasSubstr("/nowhere/movies.csv"));
-  const Outcome jsonl = Run("--all --jsonl /nowhere/out.jsonl");
+  const Outcome jsonl = RunProgram("--all --jsonl /nowhere/out.jsonl");
   EXPECT_EQ(jsonl.exit_status, 1);
   EXPECT_THAT(jsonl.output, HasSubstr("/nowhere/out.jsonl"));
 }
@@ -148,12 +148,13 @@ TEST(Program, ReadsAnotherFileWhereAsked) {
          "mpaa_rating,running_time_min,distributor,source,major_genre,creative_type,director,"
          "rotten_tomatoes_rating,imdb_rating,imdb_votes\n"
          "12,\"Me, \"\"Myself\"\"\",,,,,Jun 20 1975,,,,,,,,,,\n";
-  EXPECT_THAT(Run("12 --data '" + path + "'").output, HasSubstr("Film 12: Me, \"Myself\" (1975)"));
+  EXPECT_THAT(RunProgram("12 --data '" + path + "'").output,
+              HasSubstr("Film 12: Me, \"Myself\" (1975)"));
   std::filesystem::remove(path);
 }
 
 TEST(Program, PrintsItsUsage) {
-  const Outcome outcome = Run("--help");
+  const Outcome outcome = RunProgram("--help");
   EXPECT_EQ(outcome.exit_status, 0);
   EXPECT_THAT(outcome.output, AllOf(HasSubstr("movie_tagging --all"), HasSubstr("--flaky")));
 }

@@ -177,18 +177,18 @@ class CheckedExecution {
 
   bool IsJustified(const StepFailure& failure, uint32_t output, absl::StatusCode code) const {
     const auto attempts = static_cast<size_t>(failure.attempts());
-    const bool is_stopped = stop_token_.stop_requested();
-    const bool is_late = clock_->Now() >= deadline_;
+    const std::vector<Outcome>& script = log_.script[output];
+    if (attempts > script.size()) return false;
+    // The two that come between attempts, or before the first.
+    const bool is_between = attempts == 0 || IsRetriable(script[attempts - 1]);
     if (failure.gave_up() == StepFailure::CANCELLED) {
-      return is_stopped && code == absl::StatusCode::kCancelled;
+      return is_between && stop_token_.stop_requested() && code == absl::StatusCode::kCancelled;
     }
     if (failure.gave_up() == StepFailure::DEADLINE_PASSED) {
-      return is_late && attempts == 0 && code == absl::StatusCode::kDeadlineExceeded;
+      return is_between && clock_->Now() >= deadline_ &&
+             code == absl::StatusCode::kDeadlineExceeded;
     }
-    const std::vector<Outcome>& script = log_.script[output];
-    if (attempts == 0 || attempts > script.size() || code != CodeOf(script[attempts - 1])) {
-      return false;
-    }
+    if (attempts == 0 || code != CodeOf(script[attempts - 1])) return false;
     const Outcome last = script[attempts - 1];
     switch (failure.gave_up()) {
       case StepFailure::NOT_RETRIABLE:
