@@ -3,6 +3,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "protograph/testing/matchers.h"
+#include "test_clients.h"
 
 namespace movie_tagging {
 namespace {

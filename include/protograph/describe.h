@@ -1,8 +1,8 @@
 #ifndef PROTOGRAPH_DESCRIBE_H_
 #define PROTOGRAPH_DESCRIBE_H_
 
-// Text and pictures of graphs and plans, from their descriptions: also of a graph that is not linked
-// into the program, such as one that was stored.
+// Text and pictures of graphs and plans, from their descriptions: also of a graph that is not
+// linked into the program, such as one that was stored.
 
 #include <string>
 

@@ -4,7 +4,8 @@
 // What a step can say with its error, and what Execute says with its own.
 //
 //   if (response.code() == 429) {
-//     return protograph::RetryAfter(absl::ResourceExhaustedError("slow down"), response.retry_in());
+//     return protograph::RetryAfter(absl::ResourceExhaustedError("slow down"),
+//     response.retry_in());
 //   }
 //   if (response.code() == 404) return protograph::DoNotRetry(absl::UnavailableError("gone"));
 //

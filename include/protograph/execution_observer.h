@@ -53,8 +53,8 @@ class ExecutionObserver {
                             const google::protobuf::Message* /*output*/) {}
 
   // Before the wait between an attempt that ended with `error` and the next one.
-  virtual void OnBackoff(const ExecCtx& /*ctx*/, const StepEvent& /*event*/, absl::Duration /*wait*/,
-                         const absl::Status& /*error*/) {}
+  virtual void OnBackoff(const ExecCtx& /*ctx*/, const StepEvent& /*event*/,
+                         absl::Duration /*wait*/, const absl::Status& /*error*/) {}
 };
 
 }  // namespace protograph

@@ -6,8 +6,8 @@
 //   protograph::ExecCtx ctx;
 //   absl::StatusOr<TagSet> tags = graph.Execute<TagSet>(ctx, movie_id);
 //
-// Made by GraphBuilder (graph_builder.h), or by StaticGraph (static_graph.h), which has the compiler
-// prove the wiring.
+// Made by GraphBuilder (graph_builder.h), or by StaticGraph (static_graph.h), which has the
+// compiler prove the wiring.
 
 #include <array>
 #include <memory>
@@ -82,18 +82,20 @@ class Graph {
   // Blocks for as long as the steps do. Steps that do not depend on each other run side by side
   // where that saves time; the calling thread takes part.
   //
-  // Errors: kInvalidArgument where the graph cannot make an Output, where an input is missing, given
-  // twice or not needed; what a step failed with, with the step's name, its attempts and the path
-  // from the output in message and payload (see GetStepFailure); kCancelled and kDeadlineExceeded
-  // where the context ended.
+  // Errors: kInvalidArgument where the graph cannot make an Output, where an input is missing,
+  // given twice or not needed; what a step failed with, with the step's name, its attempts and the
+  // path from the output in message and payload (see GetStepFailure); kCancelled and
+  // kDeadlineExceeded where the context ended.
   template <class Output, class... Inputs>
   absl::StatusOr<Output> Execute(ExecCtx& ctx, const Inputs&... inputs) const {
     if constexpr (!internal::CheckOutput<Output>() || !(internal::CheckInput<Inputs>() && ...)) {
       return absl::InternalError("does not compile");
     } else {
       internal::Execution execution(*core_, ctx);
-      absl::Status status = Run<Output>(execution, internal::Execution::LastStep::kLeave, inputs...);
-      if (!status.ok()) [[unlikely]] return status;
+      absl::Status status =
+          Run<Output>(execution, internal::Execution::LastStep::kLeave, inputs...);
+      if (!status.ok()) [[unlikely]]
+        return status;
       if (execution.LeftStep() != nullptr) return internal::RunLeftStep<Output>(execution);
       return internal::TakeAnswer<Output>(execution, 0);
     }
@@ -102,14 +104,14 @@ class Graph {
   // Several outputs of one execution: what they share is made once.
   template <class... Outputs, class... Inputs>
   absl::StatusOr<std::tuple<Outputs...>> ExecuteAll(ExecCtx& ctx, const Inputs&... inputs) const
-    requires(sizeof...(Outputs) > 0)
-  {
+      requires(sizeof...(Outputs) > 0) {
     if constexpr (!(internal::CheckOutput<Outputs>() && ...) ||
                   !(internal::CheckInput<Inputs>() && ...)) {
       return absl::InternalError("does not compile");
     } else {
       internal::Execution execution(*core_, ctx);
-      absl::Status status = Run<Outputs...>(execution, internal::Execution::LastStep::kRun, inputs...);
+      absl::Status status =
+          Run<Outputs...>(execution, internal::Execution::LastStep::kRun, inputs...);
       if (!status.ok()) return status;
       return TakeAll<Outputs...>(execution, std::index_sequence_for<Outputs...>{});
     }

@@ -11,8 +11,8 @@
 //                                     .Add<ClassifyGenreAndMood>(StepOptions{}, model)
 //                                     .Build();
 //
-// Where the steps are known as a list, StaticGraph (static_graph.h) has the compiler prove what Build
-// checks here.
+// Where the steps are known as a list, StaticGraph (static_graph.h) has the compiler prove what
+// Build checks here.
 
 #include <concepts>
 #include <memory>
@@ -43,8 +43,8 @@ class GraphBuilder {
     return *this;
   }
   template <class T, class Derived>
-    requires(!std::same_as<T, Derived> && std::convertible_to<Derived*, T*>)
-  GraphBuilder& Provide(std::shared_ptr<Derived> object) {
+  requires(!std::same_as<T, Derived> && std::convertible_to<Derived*, T*>)
+      GraphBuilder& Provide(std::shared_ptr<Derived> object) {
     return Provide<T>(std::shared_ptr<T>(std::move(object)));
   }
   template <class T>
@@ -52,8 +52,8 @@ class GraphBuilder {
     return Provide<T>(std::shared_ptr<T>(std::move(object)));
   }
   template <class T, class Derived>
-    requires(!std::same_as<T, Derived> && std::convertible_to<Derived*, T*>)
-  GraphBuilder& Provide(std::unique_ptr<Derived> object) {
+  requires(!std::same_as<T, Derived> && std::convertible_to<Derived*, T*>)
+      GraphBuilder& Provide(std::unique_ptr<Derived> object) {
     return Provide<T>(std::shared_ptr<T>(std::move(object)));
   }
   // Not owned: the object must outlive the graph.
@@ -83,8 +83,8 @@ class GraphBuilder {
 
   // Adds a callable of the same shape: a lambda, a function object, a function.
   template <class Callable>
-    requires internal::CallableStep<std::decay_t<Callable>>
-  GraphBuilder& Add(Callable&& callable, StepOptions options = {}) {
+  requires internal::CallableStep<std::decay_t<Callable>> GraphBuilder& Add(
+      Callable&& callable, StepOptions options = {}) {
     parts_.steps.push_back(internal::DefineStep<std::decay_t<Callable>>(
         std::move(options), std::forward<Callable>(callable)));
     return *this;

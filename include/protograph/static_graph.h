@@ -36,7 +36,9 @@ struct Inputs {};
 
 namespace internal {
 template <class Step>
-struct StepIsNotInGraph : NeverAllowed {};
+struct StepIsNotInGraph {
+  static constexpr bool kAllowed = false;
+};
 
 // Whether `InputList` and `Steps` make a graph. Looks at the wiring only where all parts are sound.
 template <class InputList, class... Steps>
@@ -142,8 +144,7 @@ class StaticGraph<Inputs<Messages...>, Steps...> {
   // See Graph::ExecuteAll.
   template <class... Outputs, class... Given>
   absl::StatusOr<std::tuple<Outputs...>> ExecuteAll(ExecCtx& ctx, const Given&... given) const
-    requires(sizeof...(Outputs) > 0)
-  {
+      requires(sizeof...(Outputs) > 0) {
     if constexpr (SoundCall<internal::TypeList<Outputs...>, internal::TypeList<Given...>>::kOk) {
       return graph_.ExecuteAll<Outputs...>(ctx, given...);
     } else {

@@ -61,8 +61,8 @@ class GraphCore {
   // Number of the step that makes the slot's message; kNone where callers bring it.
   uint32_t ProducerOf(uint32_t slot) const { return producers_[slot]; }
 
-  // Of the frame: values by slot, then the results, then scratch_offset() and from there one word of
-  // 8 bytes a step, for whoever runs it.
+  // Of the frame: values by slot, then the results, then scratch_offset() and from there one word
+  // of 8 bytes a step, for whoever runs it.
   size_t frame_bytes() const { return frame_bytes_; }
   size_t scratch_offset() const { return scratch_offset_; }
 

@@ -128,9 +128,9 @@ absl::StatusOr<PlanDescription> Explain(const GraphCore& core,
 }  // namespace internal
 
 std::string ToDot(const GraphDescription& graph) {
-  std::string dot = fmt::format(
-      "digraph \"{}\" {{\n  rankdir=LR;\n  node [fontname=\"sans-serif\"];\n",
-      internal::EscapeForDot(graph.name()));
+  std::string dot =
+      fmt::format("digraph \"{}\" {{\n  rankdir=LR;\n  node [fontname=\"sans-serif\"];\n",
+                  internal::EscapeForDot(graph.name()));
   const std::map<std::string, size_t> nodes = internal::NodesOf(graph);
   for (const std::string& input : graph.inputs()) {
     dot += fmt::format("  n{} [label=\"{}\", shape=ellipse];\n", nodes.at(input),
@@ -188,9 +188,9 @@ std::string ToText(const PlanDescription& plan) {
                   plan.inputs().empty() ? "nothing" : short_names(plan.inputs()));
   for (int i = 0; i < plan.steps_size(); ++i) {
     const PlannedStep& step = plan.steps(i);
-    text += fmt::format("{:>4}. stage {}  {:<{}}  ({}) -> {}", i + 1, step.stage(), step.name(),
-                        widest, short_names(step.inputs()),
-                        internal::WithoutPackage(step.output()));
+    text +=
+        fmt::format("{:>4}. stage {}  {:<{}}  ({}) -> {}", i + 1, step.stage(), step.name(), widest,
+                    short_names(step.inputs()), internal::WithoutPackage(step.output()));
     if (steps_in_stage[step.stage()] > 1) {
       text += fmt::format("  [independent of the {} other{} of its stage]",
                           steps_in_stage[step.stage()] - 1,

@@ -43,8 +43,8 @@ absl::Status WithPayload(absl::Status status, const char* url, const Payload& pa
 absl::Status RetryAfter(absl::Status error, absl::Duration wait) {
   RetryHint hint;
   // No longer than a message can say, and so than anybody waits.
-  *hint.mutable_retry_after() = internal::ToProto(
-      std::clamp(wait, absl::ZeroDuration(), absl::Hours(24 * 365)));
+  *hint.mutable_retry_after() =
+      internal::ToProto(std::clamp(wait, absl::ZeroDuration(), absl::Hours(24 * 365)));
   return WithPayload(std::move(error), kRetryHintUrl, hint);
 }
 
@@ -75,9 +75,8 @@ std::string Demangled(const std::type_info& type) {
 absl::Status Thrown(absl::StatusCode code, const std::string& type, std::string_view what) {
   ThrownException payload;
   payload.set_type(type);
-  return WithPayload(
-      absl::Status(code, what.empty() ? type : fmt::format("{}: {}", type, what)),
-      kThrownExceptionUrl, payload);
+  return WithPayload(absl::Status(code, what.empty() ? type : fmt::format("{}: {}", type, what)),
+                     kThrownExceptionUrl, payload);
 }
 
 std::string_view Why(StepFailure::GaveUp gave_up) {
@@ -160,8 +159,8 @@ absl::Status ToStatus(const FailedStep& failed, const GraphCore& core, const Pla
 }
 
 absl::Status ToStatus(const std::string& graph, const std::vector<std::string>& faults) {
-  std::string message = fmt::format("graph {} has {} fault{}:", graph, faults.size(),
-                                    faults.size() == 1 ? "" : "s");
+  std::string message =
+      fmt::format("graph {} has {} fault{}:", graph, faults.size(), faults.size() == 1 ? "" : "s");
   GraphFaults payload;
   for (size_t i = 0; i < faults.size(); ++i) {
     message += fmt::format("\n  {}. {}", i + 1, faults[i]);

@@ -17,7 +17,8 @@ class FrameCache {
   };
 
   static FrameCache& OfThisThread() {
-    if (of_this_thread_ == nullptr) [[unlikely]] Make();
+    if (of_this_thread_ == nullptr) [[unlikely]]
+      Make();
     return *of_this_thread_;
   }
 
@@ -28,10 +29,12 @@ class FrameCache {
 
   // At least `bytes`, aligned for any result. Memory is null where there is none to be had.
   Frame Take(size_t bytes) {
-    // Executions of one thread nest, so the last frame given back is the one this depth used before.
+    // Executions of one thread nest, so the last frame given back is the one this depth used
+    // before.
     if (count_ > 0) {
       const Frame frame = frames_[--count_];
-      if (frame.capacity >= bytes) [[likely]] return frame;
+      if (frame.capacity >= bytes) [[likely]]
+        return frame;
       Free(frame);
     }
     return Allocate(bytes);
@@ -47,7 +50,8 @@ class FrameCache {
 
   // True once in kSamplePeriod calls.
   bool IsTimeToMeasure() {
-    if (--until_measurement_ > 0) [[likely]] return false;
+    if (--until_measurement_ > 0) [[likely]]
+      return false;
     until_measurement_ = kSamplePeriod;
     return true;
   }
@@ -56,8 +60,8 @@ class FrameCache {
   static constexpr size_t kAlignment = 64;
   static constexpr size_t kLargestKept = size_t{1} << 20;
   // Reading the clock around each step of a trivial graph costs about as much as running it, so
-  // this costs under 2 %. A prime number, so that of several graphs that take turns on a thread each
-  // is measured.
+  // this costs under 2 %. A prime number, so that of several graphs that take turns on a thread
+  // each is measured.
   static constexpr int kSamplePeriod = 61;
 
   // A plain pointer, as one to a class with a destructor would be guarded at every use.

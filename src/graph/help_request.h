@@ -8,9 +8,9 @@
 
 namespace protograph::internal {
 
-// Work that a thread would like help with. It lies on the asking thread's stack: the pool keeps it in
-// a list that is threaded through the requests, so that asking allocates nothing and a request that
-// no thread has come to can be withdrawn at once.
+// Work that a thread would like help with. It lies on the asking thread's stack: the pool keeps it
+// in a list that is threaded through the requests, so that asking allocates nothing and a request
+// that no thread has come to can be withdrawn at once.
 class HelpRequest {
  public:
   explicit HelpRequest(ThreadPool& pool) : pool_(pool) {}

@@ -76,9 +76,9 @@ class PlanMaker {
 
  private:
   absl::Status NotNeeded(MessageKey input) const {
-    return absl::InvalidArgumentError(
-        fmt::format("{} does not need {}: leave that input away", CallName(core_, outputs_),
-                    core_.DisplayName(input)));
+    return absl::InvalidArgumentError(fmt::format("{} does not need {}: leave that input away",
+                                                  CallName(core_, outputs_),
+                                                  core_.DisplayName(input)));
   }
 
   absl::Status TakeInputs() {
@@ -112,9 +112,9 @@ class PlanMaker {
           std::vector<MessageKey> types;
           for (const Level& l : path) types.push_back(core_.slot_type(l.slot));
           const std::string name = core_.DisplayName(types.back());
-          return absl::InvalidArgumentError(fmt::format(
-              "{} was not given {}, which it needs ({}): pass a {}", CallName(core_, outputs_),
-              name, core_.names().Path(types), name));
+          return absl::InvalidArgumentError(
+              fmt::format("{} was not given {}, which it needs ({}): pass a {}",
+                          CallName(core_, outputs_), name, core_.names().Path(types), name));
         }
         path.pop_back();
         continue;

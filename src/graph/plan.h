@@ -1,8 +1,9 @@
 #ifndef PROTOGRAPH_SRC_GRAPH_PLAN_H_
 #define PROTOGRAPH_SRC_GRAPH_PLAN_H_
 
-// A plan: what one kind of call (these outputs, from these inputs) has to run. Plans for the declared
-// inputs are made by Build; one for a call that brings its inputs otherwise, at its first use.
+// A plan: what one kind of call (these outputs, from these inputs) has to run. Plans for the
+// declared inputs are made by Build; one for a call that brings its inputs otherwise, at its first
+// use.
 
 #include <algorithm>
 #include <atomic>
@@ -67,7 +68,8 @@ class PlanTable {
     for (size_t i = Hash(tag);; ++i) {
       const Bucket& bucket = buckets.entries[i & buckets.mask];
       const CallTag found = bucket.tag.load(std::memory_order_acquire);
-      if (found == tag) [[likely]] return bucket.plan;
+      if (found == tag) [[likely]]
+        return bucket.plan;
       if (found == nullptr) return nullptr;
     }
   }
@@ -76,7 +78,8 @@ class PlanTable {
   const Plan* FindByTypes(std::span<const MessageKey> outputs,
                           std::span<const MessageKey> inputs) const;
 
-  // Keeps the plan. Returns the one that is kept for such calls: another thread may have been faster.
+  // Keeps the plan. Returns the one that is kept for such calls: another thread may have been
+  // faster.
   const Plan* Add(std::unique_ptr<Plan> plan);
 
   // Has Find return the plan from now on.

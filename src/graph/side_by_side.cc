@@ -25,8 +25,7 @@ void RecordCost(const StepInfo& step, std::chrono::steady_clock::duration cost) 
   // Exponential smoothing. Concurrent executions may lose a measurement to each other: there are
   // enough.
   const int64_t after = before == 0 ? now : before + (now - before) / 4;
-  step.cost_ns.store(static_cast<uint32_t>(std::max<int64_t>(after, 1)),
-                     std::memory_order_relaxed);
+  step.cost_ns.store(static_cast<uint32_t>(std::max<int64_t>(after, 1)), std::memory_order_relaxed);
 }
 
 void DecideWhetherSideBySidePays(const Plan& plan, uint64_t* scratch) {
@@ -102,8 +101,7 @@ void SideBySideRun::Work(bool is_caller) {
     --running_;
     size_t became_ready = 0;
     if (succeeded) {
-      for (uint32_t k = plan_.successors_begin[place]; k < plan_.successors_begin[place + 1];
-           ++k) {
+      for (uint32_t k = plan_.successors_begin[place]; k < plan_.successors_begin[place + 1]; ++k) {
         if (--waits_for_[plan_.successors[k]] > 0) continue;
         ready_[ready_end_++] = plan_.successors[k];
         ++became_ready;

@@ -35,8 +35,8 @@ class ThreadPool::Impl {
   void Ask(HelpRequest& request, size_t helpers) {
     const std::lock_guard<std::mutex> lock(mutex_);
     // More than there can be threads would only make them find nothing to do.
-    helpers = std::min(helpers, options_.max_threads - std::min(options_.max_threads,
-                                                                request.wanted_));
+    helpers =
+        std::min(helpers, options_.max_threads - std::min(options_.max_threads, request.wanted_));
     if (helpers == 0) return;
     if (request.wanted_ == 0) Append(request);
     request.wanted_ += helpers;

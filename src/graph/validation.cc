@@ -65,9 +65,10 @@ class Validator {
       const auto [first, inserted] = seen.emplace(step.options.name, &step);
       // Two steps for one output are told of as such.
       if (inserted || first->second->output == step.output) continue;
-      Fault("two steps are named {}, one makes {} and one makes {}: give one of them another name "
-            "with StepOptions::name",
-            step.options.name, Name(first->second->output), Name(step.output));
+      Fault(
+          "two steps are named {}, one makes {} and one makes {}: give one of them another name "
+          "with StepOptions::name",
+          step.options.name, Name(first->second->output), Name(step.output));
     }
   }
 
@@ -103,13 +104,15 @@ class Validator {
       for (const Dependency& need : step.dependencies) {
         const Provided* provided = parts_.provided.Find(need.type);
         if (provided == nullptr) {
-          Fault("step {} needs {}, which was not provided: call Provide<{}>(...) before Build(), "
-                "or give the constructor's arguments in place",
-                step.options.name, need.name, need.name);
+          Fault(
+              "step {} needs {}, which was not provided: call Provide<{}>(...) before Build(), "
+              "or give the constructor's arguments in place",
+              step.options.name, need.name, need.name);
         } else if (need.is_mutable && !provided->what.is_mutable) {
-          Fault("step {} needs a {} that it may change, but a const one was provided: provide it "
-                "without const, or let the step take const {}",
-                step.options.name, need.name, need.name);
+          Fault(
+              "step {} needs a {} that it may change, but a const one was provided: provide it "
+              "without const, or let the step take const {}",
+              step.options.name, need.name, need.name);
         }
       }
     }
@@ -159,9 +162,10 @@ class Validator {
       if (!seen.insert(input).second) {
         Fault("{} is declared as an input twice: leave one Input<{}>()", name, name);
       } else if (const auto maker = makers.find(input); maker != makers.end()) {
-        Fault("{} is declared as an input and made by step {}: remove Input<{}>(), as a caller may "
-              "give Execute a {} in any case",
-              name, maker->second->options.name, name, name);
+        Fault(
+            "{} is declared as an input and made by step {}: remove Input<{}>(), as a caller may "
+            "give Execute a {} in any case",
+            name, maker->second->options.name, name, name);
       } else if (!needed.contains(input)) {
         Fault("{} is declared as an input and no step needs it: remove Input<{}>()", name, name);
       }
@@ -212,9 +216,9 @@ class Validator {
     for (size_t i : order) stuck.erase(parts_.steps[i].output);
     // From any stuck step, going to a stuck input again and again must come round.
     while (!stuck.empty()) {
-      const auto first = std::find_if(
-          parts_.steps.begin(), parts_.steps.end(),
-          [&](const StepDefinition& step) { return stuck.contains(step.output); });
+      const auto first =
+          std::find_if(parts_.steps.begin(), parts_.steps.end(),
+                       [&](const StepDefinition& step) { return stuck.contains(step.output); });
       std::vector<MessageKey> path = {first->output};
       while (true) {
         const StepDefinition& step = parts_.steps[stuck.at(path.back())];

@@ -20,7 +20,7 @@ namespace protograph::property {
 namespace {
 
 #ifdef PROTOGRAPH_SANITIZED
-constexpr int kSlowdown = 4;
+constexpr int kSlowdown = 6;
 #else
 constexpr int kSlowdown = 1;
 #endif

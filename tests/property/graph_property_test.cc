@@ -24,7 +24,7 @@ void AssertNoComplaints(ErasedGraph& graph) {
 }
 
 TEST(GraphProperty, ExecutesLikeTheReference) {
-  CheckProperty(700, [] {
+  CheckProperty(1500, [] {
     ErasedGraph graph(*AnyGraph(200));
     AssertNoComplaints(graph);
     const int repetitions = *Uniform(1, 5);
@@ -41,7 +41,7 @@ TEST(GraphProperty, ExecutesLikeTheReference) {
 
 TEST(GraphProperty, ExecutesLikeTheReferenceThroughTheSwitchesOfTheMeasurement) {
   // Enough executions of each graph that it is measured, switched and measured again.
-  CheckProperty(60, [] {
+  CheckProperty(120, [] {
     ErasedGraph graph(*AnyGraph(60));
     AssertNoComplaints(graph);
     for (int i = 0; i < 150; ++i) {
@@ -69,7 +69,7 @@ absl::Status ExecuteWith(ErasedGraph& graph, const PlannedCall& call,
 }
 
 TEST(GraphProperty, RefusesInputsThatAreMissingGivenTwiceOrNotNeeded) {
-  CheckProperty(400, [] {
+  CheckProperty(800, [] {
     ErasedGraph graph(*AnyGraph(100));
     AssertNoComplaints(graph);
     for (const auto& call : graph.calls()) {

@@ -55,14 +55,14 @@ rc::Gen<std::vector<std::vector<Trouble>>> AnyThreads(int most) {
 }
 
 TEST(TroubleProperty, SomeExecutionsAtOnceEndInTheRightResultOrTheRightError) {
-  CheckProperty(800, [] {
+  CheckProperty(1600, [] {
     ErasedGraph graph(*AnyGraph(50));
     CheckTogether(graph, *AnyThreads(4));
   });
 }
 
 TEST(TroubleProperty, OneExecutionOfABigGraphEndsInTheRightResultOrTheRightError) {
-  CheckProperty(400, [] {
+  CheckProperty(800, [] {
     ErasedGraph graph(*AnyGraph(200));
     std::vector<std::vector<Trouble>> threads = *AnyThreads(1);
     for (Trouble& trouble : threads.front()) trouble.nested_percent /= 10;
@@ -73,7 +73,7 @@ TEST(TroubleProperty, OneExecutionOfABigGraphEndsInTheRightResultOrTheRightError
 // Steps that make many others ready, on threads that are hardly needed: what one thread asks for
 // comes when another has done it already.
 TEST(TroubleProperty, FansWhoseStepsAreAllHandedOutEnd) {
-  CheckProperty(600, [] {
+  CheckProperty(1200, [] {
     GraphCase fan{.inputs = {0}, .steps = {}, .calls = {}, .pool_size = *Uniform<size_t>(1, 9)};
     const uint32_t stages = *Uniform<uint32_t>(1, 5);
     const uint32_t width = *Uniform<uint32_t>(2, 12);

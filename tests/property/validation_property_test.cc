@@ -217,7 +217,7 @@ std::optional<std::string> Compare(const Reference& reference,
 }
 
 TEST(ValidationProperty, BuildReportsEveryPlantedFaultAndNoOther) {
-  CheckProperty(1500, [] {
+  CheckProperty(3000, [] {
     GraphCase graph = *AnyGraph(80);
     graph.calls.clear();
     const auto plants = *rc::gen::resize(

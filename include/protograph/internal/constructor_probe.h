@@ -118,8 +118,7 @@ template <class T>
 struct DependencyOf<const std::shared_ptr<T>> : DependencyOf<std::shared_ptr<T>> {};
 
 template <class Step, size_t kArity, size_t kIndex>
-using Lookup =
-    DependencyOf<typename decltype(RecallType(Parameter<Step, kArity, kIndex>{}))::type>;
+using Lookup = DependencyOf<typename decltype(RecallType(Parameter<Step, kArity, kIndex>{}))::type>;
 
 template <class Step, class Indices>
 struct InjectedConstructor;
@@ -128,8 +127,9 @@ struct InjectedConstructor<Step, std::index_sequence<kIndex...>> {
   template <size_t kI>
   using LookupAt = Lookup<Step, sizeof...(kIndex), kI>;
 
-  static constexpr bool kFits = std::is_constructible_v<Step, decltype(LookupAt<kIndex>::From(
-                                                                  std::declval<ProvidedSet&>()))...>;
+  static constexpr bool kFits =
+      std::is_constructible_v<Step,
+                              decltype(LookupAt<kIndex>::From(std::declval<ProvidedSet&>()))...>;
 
   static std::vector<Dependency> Dependencies() {
     return {Dependency::On<typename LookupAt<kIndex>::type>()...};

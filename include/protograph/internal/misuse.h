@@ -3,46 +3,75 @@
 
 // Internal: the faults that the compiler finds. The name of each type is the fault and its
 // arguments are the offenders, so that compilers print both beside the sentence of the
-// static_assert. kAllowed depends on the arguments, so that only a use of the type fails.
+// static_assert. kAllowed depends on the arguments, so that only a use of the type fails; each type
+// declares its own, as g++ would name the base class of an inherited one.
 
 namespace protograph::internal {
 
-struct NeverAllowed {
+template <class Step>
+struct StepHasNoCompute {
   static constexpr bool kAllowed = false;
 };
-
 template <class Step>
-struct StepHasNoCompute : NeverAllowed {};
+struct StepComputeIsOverloadedOrTemplated {
+  static constexpr bool kAllowed = false;
+};
 template <class Step>
-struct StepComputeIsOverloadedOrTemplated : NeverAllowed {};
-template <class Step>
-struct StepComputeIsNoPlainFunction : NeverAllowed {};
+struct StepComputeIsNoPlainFunction {
+  static constexpr bool kAllowed = false;
+};
 template <class Step, class FirstParameter>
-struct StepDoesNotTakeExecCtxFirst : NeverAllowed {};
+struct StepDoesNotTakeExecCtxFirst {
+  static constexpr bool kAllowed = false;
+};
 template <class Step, class Message>
-struct StepTakesMessageByValue : NeverAllowed {};
+struct StepTakesMessageByValue {
+  static constexpr bool kAllowed = false;
+};
 template <class Step, class Message>
-struct StepTakesMessageByMutableReference : NeverAllowed {};
+struct StepTakesMessageByMutableReference {
+  static constexpr bool kAllowed = false;
+};
 template <class Step, class Message>
-struct StepTakesMessageByPointer : NeverAllowed {};
+struct StepTakesMessageByPointer {
+  static constexpr bool kAllowed = false;
+};
 template <class Step, class Parameter>
-struct StepTakesSomethingThatIsNoMessage : NeverAllowed {};
+struct StepTakesSomethingThatIsNoMessage {
+  static constexpr bool kAllowed = false;
+};
 template <class Step, class Message>
-struct StepTakesMessageTwice : NeverAllowed {};
+struct StepTakesMessageTwice {
+  static constexpr bool kAllowed = false;
+};
 template <class Step, class Result>
-struct StepReturnsNoMessage : NeverAllowed {};
+struct StepReturnsNoMessage {
+  static constexpr bool kAllowed = false;
+};
 template <class Step, class Value>
-struct StepReturnsStatusOrOfNoMessage : NeverAllowed {};
+struct StepReturnsStatusOrOfNoMessage {
+  static constexpr bool kAllowed = false;
+};
 template <class Step, class Message>
-struct StepReturnsItsOwnInput : NeverAllowed {};
+struct StepReturnsItsOwnInput {
+  static constexpr bool kAllowed = false;
+};
 template <class Step, class... Arguments>
-struct StepIsNotConstructibleFrom : NeverAllowed {};
+struct StepIsNotConstructibleFrom {
+  static constexpr bool kAllowed = false;
+};
 template <class Step>
-struct StepHasNoInjectableConstructor : NeverAllowed {};
+struct StepHasNoInjectableConstructor {
+  static constexpr bool kAllowed = false;
+};
 template <class Output>
-struct OutputIsNoMessage : NeverAllowed {};
+struct OutputIsNoMessage {
+  static constexpr bool kAllowed = false;
+};
 template <class Input>
-struct InputIsNoMessage : NeverAllowed {};
+struct InputIsNoMessage {
+  static constexpr bool kAllowed = false;
+};
 
 }  // namespace protograph::internal
 

@@ -193,8 +193,7 @@ template <class Step, class... Args>
 StepDefinition DefineStep(StepOptions options, Args&&... args) {
   StepDefinition definition{};
   if constexpr (CheckStep<Step>::kOk) {
-    definition =
-        StepShell<Step, typename StepTraits<Step>::Inputs>::Define(std::move(options));
+    definition = StepShell<Step, typename StepTraits<Step>::Inputs>::Define(std::move(options));
     if constexpr (sizeof...(Args) == 0) {
       if constexpr (Injection<Step>::kPossible) {
         using Constructor = typename Injection<Step>::Constructor;

@@ -21,9 +21,12 @@ namespace internal {
 
 // A generated message class. Lite messages have no descriptor and are none.
 template <class T>
-concept MessageClass = requires { sizeof(T); } &&
-                       std::derived_from<T, google::protobuf::Message> &&
-                       requires { { T::default_instance() } -> std::same_as<const T&>; };
+concept MessageClass = requires {
+  sizeof(T);
+}
+&&std::derived_from<T, google::protobuf::Message>&& requires {
+  { T::default_instance() } -> std::same_as<const T&>;
+};
 
 // ---- Which function is the step's entry ----
 
@@ -42,20 +45,28 @@ template <class Step>
 concept Derivable = std::is_class_v<Step> && !std::is_final_v<Step>;
 
 template <class Step>
-concept NamesCompute = (Derivable<Step> && !requires { &Both<Step, HasComputeToo>::Compute; }) ||
-                       requires { &Step::Compute; };
+concept NamesCompute =
+    (Derivable<Step> && !requires { &Both<Step, HasComputeToo>::Compute; }) || requires {
+  &Step::Compute;
+};
 template <class Step>
 concept NamesCallOperator =
-    (Derivable<Step> && !requires { &Both<Step, HasCallOperatorToo>::operator(); }) ||
-    requires { &Step::operator(); };
+    (Derivable<Step> && !requires { &Both<Step, HasCallOperatorToo>::operator(); }) || requires {
+  &Step::operator();
+};
 
 template <class Step>
-concept HasOneCompute = requires { &Step::Compute; };
+concept HasOneCompute = requires {
+  &Step::Compute;
+};
 template <class Step>
-concept HasOneCallOperator = !NamesCompute<Step> && requires { &Step::operator(); };
+concept HasOneCallOperator = !NamesCompute<Step> && requires {
+  &Step::operator();
+};
 
 template <class Step>
-concept FunctionPointer = std::is_pointer_v<Step> && std::is_function_v<std::remove_pointer_t<Step>>;
+concept FunctionPointer =
+    std::is_pointer_v<Step> && std::is_function_v<std::remove_pointer_t<Step>>;
 
 template <class Step>
 constexpr auto EntryOf() {
@@ -103,9 +114,9 @@ struct Signature<R (S::*)(P...)&> : SignatureOf<R, P...> {};
 template <class R, class S, class... P>
 struct Signature<R (S::*)(P...) const&> : SignatureOf<R, P...> {};
 template <class R, class S, class... P>
-struct Signature<R (S::*)(P...) & noexcept> : SignatureOf<R, P...> {};
+struct Signature<R (S::*)(P...)& noexcept> : SignatureOf<R, P...> {};
 template <class R, class S, class... P>
-struct Signature<R (S::*)(P...) const & noexcept> : SignatureOf<R, P...> {};
+struct Signature<R (S::*)(P...) const& noexcept> : SignatureOf<R, P...> {};
 
 template <class Result>
 struct ResultTraits {
@@ -280,7 +291,7 @@ struct CheckStep {
 
 // What Add takes as an object: a lambda, a function object, a function.
 template <class T>
-concept CallableStep = FunctionPointer<T> || (NamesCallOperator<T> && !NamesCompute<T>);
+concept CallableStep = FunctionPointer<T> ||(NamesCallOperator<T> && !NamesCompute<T>);
 
 template <class ParameterList>
 struct InputsOf;

@@ -2,8 +2,8 @@
 #define PROTOGRAPH_INTERNAL_WIRING_PROOF_H_
 
 // Internal: the checks of src/graph/validation.cc and src/graph/plan.cc for graphs whose steps are
-// known as a list, done by the compiler. It searches in constexpr functions over small integers, and
-// turns what it finds back into types and into a sentence.
+// known as a list, done by the compiler. It searches in constexpr functions over small integers,
+// and turns what it finds back into types and into a sentence.
 
 #include <array>
 #include <cstddef>
@@ -38,23 +38,41 @@ struct Sentence {};
 #endif
 
 template <class Missing, class NeededBy, class InWords>
-struct NothingMakes : NeverAllowed {};
+struct NothingMakes {
+  static constexpr bool kAllowed = false;
+};
 template <class Cycle, class InWords>
-struct StepsNeedEachOther : NeverAllowed {};
+struct StepsNeedEachOther {
+  static constexpr bool kAllowed = false;
+};
 template <class Output, class FirstStep, class SecondStep>
-struct TwoStepsMake : NeverAllowed {};
+struct TwoStepsMake {
+  static constexpr bool kAllowed = false;
+};
 template <class Input, class Step>
-struct InputIsMadeByStep : NeverAllowed {};
+struct InputIsMadeByStep {
+  static constexpr bool kAllowed = false;
+};
 template <class Input>
-struct InputIsDeclaredTwice : NeverAllowed {};
+struct InputIsDeclaredTwice {
+  static constexpr bool kAllowed = false;
+};
 template <class Input>
-struct NoStepNeedsInput : NeverAllowed {};
+struct NoStepNeedsInput {
+  static constexpr bool kAllowed = false;
+};
 template <class Missing, class NeededBy, class InWords>
-struct CallLacksInput : NeverAllowed {};
+struct CallLacksInput {
+  static constexpr bool kAllowed = false;
+};
 template <class Input>
-struct CallDoesNotNeedInput : NeverAllowed {};
+struct CallDoesNotNeedInput {
+  static constexpr bool kAllowed = false;
+};
 template <class Message>
-struct CallNamesMessageTwice : NeverAllowed {};
+struct CallNamesMessageTwice {
+  static constexpr bool kAllowed = false;
+};
 
 // ---- Lists of types ----
 
@@ -390,9 +408,10 @@ struct ProveWiring<TypeList<Inputs...>, Steps...> {
   static constexpr bool CheckInputOf() {
     constexpr size_t kMaker = W::MakerOf(&kTag<Input>);
     if constexpr (kMaker != kNowhere) {
-      static_assert(InputIsMadeByStep<Input, typename At<kMaker, TypeList<Steps...>>::type>::kAllowed,
-                    "Protograph: a message is declared as an input and made by a step: remove it "
-                    "from Inputs<...>, as a caller may give it to Execute in any case");
+      static_assert(
+          InputIsMadeByStep<Input, typename At<kMaker, TypeList<Steps...>>::type>::kAllowed,
+          "Protograph: a message is declared as an input and made by a step: remove it "
+          "from Inputs<...>, as a caller may give it to Execute in any case");
       return false;
     } else if constexpr (!W::AnyNeeds(&kTag<Input>)) {
       static_assert(NoStepNeedsInput<Input>::kAllowed,
@@ -415,14 +434,16 @@ struct ProveCall<W, TypeList<Outputs...>, TypeList<Given...>> {
     using DuplicateOutput = typename FirstDuplicate<Outputs...>::type;
     using DuplicateInput = typename FirstDuplicate<Given...>::type;
     if constexpr (!std::is_void_v<DuplicateOutput> || !std::is_void_v<DuplicateInput>) {
-      using Duplicate = std::conditional_t<std::is_void_v<DuplicateOutput>, DuplicateInput,
-                                           DuplicateOutput>;
+      using Duplicate =
+          std::conditional_t<std::is_void_v<DuplicateOutput>, DuplicateInput, DuplicateOutput>;
       static_assert(CallNamesMessageTwice<Duplicate>::kAllowed,
                     "Protograph: Execute is given or asked for the same message twice: name it "
                     "once");
       return false;
+    } else if constexpr (!(CheckOutput<Outputs>() && ...)) {
+      return false;
     } else {
-      return (CheckOutput<Outputs>() && ...) && (CheckGiven<Given>() && ...);
+      return (CheckGiven<Given>() && ...);
     }
   }
   static constexpr bool kOk = Check();
@@ -431,8 +452,7 @@ struct ProveCall<W, TypeList<Outputs...>, TypeList<Given...>> {
   template <class Output>
   static constexpr bool CheckOutput() {
     constexpr auto kVisit = W::VisitFrom(&kTag<Output>, kGiven);
-    if constexpr (W::MakerOf(&kTag<Output>) == kNowhere &&
-                  !W::Contains(kGiven, &kTag<Output>)) {
+    if constexpr (W::MakerOf(&kTag<Output>) == kNowhere && !W::Contains(kGiven, &kTag<Output>)) {
       static_assert(NothingMakes<Output, Path<Output>, void>::kAllowed,
                     "Protograph: Execute<O> asks for a message that nothing in the graph makes: "
                     "ask for the output of one of its steps, or add a step that makes it");

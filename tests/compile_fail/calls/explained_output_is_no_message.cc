@@ -1,0 +1,9 @@
+// The same where it is only explained.
+//
+// expect: Protograph: Execute<O> is asked for a type that is no protobuf message: name the message
+//     that a step of the graph makes
+// shows: OutputIsNoMessage<int>
+
+#include "films.h"
+
+void Wrong(const Graph& films) { films.Explain<int>().IgnoreError(); }

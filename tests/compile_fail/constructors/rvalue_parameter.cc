@@ -1,0 +1,19 @@
+// What was provided stays: no step can take it away.
+//
+// expect: Protograph: the step has no constructor whose arguments can be found among what was
+//     provided: let it take shared_ptr<T>, T& or T*, or give the arguments in place, as in
+//     Add<Step>(StepOptions{}, args...)
+// shows: StepHasNoInjectableConstructor<Tagger>
+
+#include "films.h"
+
+class Client {};
+
+class Tagger {
+ public:
+  explicit Tagger(Client&& client);
+
+  TagSet Compute(ExecCtx& ctx, const Movie& movie) const;
+};
+
+void Wrong() { GraphBuilder("films").Add<Tagger>(); }

@@ -1,0 +1,14 @@
+// No result.
+//
+// expect: Protograph: the step's Compute returns no protobuf message: return a message O by value,
+//     or absl::StatusOr<O>
+// shows: StepReturnsNoMessage<Tagger, void>
+
+#include "films.h"
+
+class Tagger {
+ public:
+  void Compute(ExecCtx& ctx, const Movie& movie) const;
+};
+
+void Wrong() { GraphBuilder("films").Add<Tagger>(); }

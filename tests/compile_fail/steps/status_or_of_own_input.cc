@@ -1,0 +1,14 @@
+// The same, where it may fail.
+//
+// expect: Protograph: the step's Compute returns a type that it also takes: one message type stands
+//     for one thing, so give the result a type of its own
+// shows: StepReturnsItsOwnInput<Correct, Movie>
+
+#include "films.h"
+
+class Correct {
+ public:
+  StatusOr<Movie> Compute(ExecCtx& ctx, const ContentAnalysis& content, const Movie& movie) const;
+};
+
+void Wrong() { GraphBuilder("films").Add<Correct>(); }
