@@ -3,7 +3,6 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "protograph/testing/matchers.h"
-#include "test_clients.h"
 
 namespace movie_tagging {
 namespace {

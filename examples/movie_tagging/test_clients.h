@@ -3,15 +3,12 @@
 
 // What the tests share: mocked clients, and messages out of text.
 
-#include <concepts>
-#include <ostream>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "content_analyzer.h"
 #include "gmock/gmock.h"
-#include "google/protobuf/message.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
 #include "movie_catalog.h"
@@ -30,13 +27,6 @@ class MockContentAnalyzer : public ContentAnalyzer {
  public:
   MOCK_METHOD(absl::StatusOr<ContentAnalysis>, Analyze, (const Movie& movie), (override));
 };
-
-// GoogleTest finds it. Its own printer of messages makes g++ 12 warn at -O3 of an overflow in
-// std::string that cannot be (GCC bug 105651).
-template <std::derived_from<google::protobuf::Message> Message>
-void PrintTo(const Message& message, std::ostream* out) {
-  *out << '<' << message.ShortDebugString() << '>';
-}
 
 template <class Message>
 Message FromText(const std::string& text) {

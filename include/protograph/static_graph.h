@@ -19,6 +19,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -26,6 +27,8 @@
 #include "absl/status/statusor.h"
 #include "protograph/graph.h"
 #include "protograph/graph_builder.h"
+#include "protograph/internal/constructor_probe.h"
+#include "protograph/internal/type_name.h"
 #include "protograph/internal/wiring_proof.h"
 
 namespace protograph {
@@ -99,9 +102,11 @@ class StaticGraph<Inputs<Messages...>, Steps...> {
       return *this;
     }
 
-    // See GraphBuilder::Build.
+    // See GraphBuilder::Build. A step whose constructor cannot find its arguments among what is
+    // provided must have been given them by Configure.
     absl::StatusOr<StaticGraph> Build() const {
       if constexpr (kIsProved) {
+        if (absl::Status status = CheckConfigured(); !status.ok()) return status;
         GraphBuilder builder = builder_;
         (builder.Input<Messages>(), ...);
         (builder.parts_.steps.push_back(DefinitionOf<Steps>()), ...);
@@ -114,10 +119,38 @@ class StaticGraph<Inputs<Messages...>, Steps...> {
     }
 
    private:
+    // Whether Build needs Configure's help to make the step.
+    template <class Step>
+    static constexpr bool MustBeConfigured() {
+      return !internal::Injection<Step>::kPossible;
+    }
+
+    absl::Status CheckConfigured() const {
+      std::string faults;
+      const auto check = [&](bool is_configured, std::string_view step) {
+        if (is_configured) return;
+        const std::string name(step);
+        faults += (faults.empty() ? "" : "; ");
+        faults += "step " + name +
+                  " has a constructor whose arguments cannot be found among what " +
+                  "was provided: call Configure<" + name + ">(options, args...) before Build()";
+      };
+      (check(!MustBeConfigured<Steps>() || configured_[PlaceOf<Steps>()].has_value(),
+             internal::TypeName<Steps>()),
+       ...);
+      return faults.empty()
+                 ? absl::OkStatus()
+                 : absl::InvalidArgumentError("graph " + builder_.parts_.name + ": " + faults);
+    }
+
     template <class Step>
     internal::StepDefinition DefinitionOf() const {
       const std::optional<internal::StepDefinition>& configured = configured_[PlaceOf<Step>()];
-      return configured.has_value() ? *configured : internal::DefineStep<Step>(StepOptions{});
+      if constexpr (MustBeConfigured<Step>()) {
+        return *configured;
+      } else {
+        return configured.has_value() ? *configured : internal::DefineStep<Step>(StepOptions{});
+      }
     }
 
     template <class Step>

@@ -8,6 +8,9 @@
 namespace protograph::bench {
 namespace {
 
+const char kFull[] = "five steps";
+const char kNumbers[] = "five steps that set a number each";
+
 void CompareWithHandWritten(const FilmGraph& graph, int64_t film, const std::string& name,
                             const std::string& bar) {
   const FilmByHand by_hand;
@@ -32,11 +35,12 @@ void CompareWithHandWritten(const FilmGraph& graph, int64_t film, const std::str
 }
 
 template <class InTbb>
-void CompareWithTbb(const FilmGraph& graph, const std::string& baseline, const std::string& bar) {
+void CompareWithTbb(const FilmGraph& graph, int64_t film, const std::string& name,
+                    const std::string& baseline, const std::string& bar) {
   InTbb in_tbb;
   ExecCtx ctx;
   film::MovieId id;
-  id.set_id(603);
+  id.set_id(film);
   // Both do the same, or the figure is worth nothing.
   const film::TagSet expected = OrDie(graph.Execute<film::TagSet>(ctx, id));
   if (OrDie(in_tbb.Tag(ctx, id)).tags() != expected.tags()) {
@@ -52,7 +56,7 @@ void CompareWithTbb(const FilmGraph& graph, const std::string& baseline, const s
                                    }},
                                   {.rounds = 501});
   PrintFigure({.group = "film",
-               .name = "five steps",
+               .name = name,
                .value = rounds.Median(0),
                .baseline = baseline,
                .baseline_value = rounds.Median(1),
@@ -67,11 +71,12 @@ void CompareWithTbb(const FilmGraph& graph, const std::string& baseline, const s
 int main() {
   using namespace protograph::bench;
   const FilmGraph graph = MakeFilmGraph();
-  CompareWithHandWritten(graph, 603, "five steps", "<=1.15");
-  CompareWithHandWritten(graph, kNoTitle, "five steps that set a number each", "");
+  CompareWithHandWritten(graph, 603, kFull, "<=1.15");
+  CompareWithHandWritten(graph, kNoTitle, kNumbers, "");
   using Continue = FilmInTbbByContinue<tbb::flow::queueing>;
   using Lightweight = FilmInTbbByContinue<tbb::flow::lightweight>;
-  CompareWithTbb<FilmInTbbByData>(graph, "oneTBB flow graph", ">=6");
-  CompareWithTbb<Continue>(graph, "oneTBB, dependencies only", "");
-  CompareWithTbb<Lightweight>(graph, "oneTBB, no thread may help", "");
+  CompareWithTbb<FilmInTbbByData>(graph, 603, kFull, "oneTBB flow graph", ">=6");
+  CompareWithTbb<FilmInTbbByData>(graph, kNoTitle, kNumbers, "oneTBB flow graph", "");
+  CompareWithTbb<Continue>(graph, 603, kFull, "oneTBB, dependencies only", "");
+  CompareWithTbb<Lightweight>(graph, 603, kFull, "oneTBB, no thread may help", "");
 }

@@ -94,7 +94,7 @@ table() {
     }
     BEGIN { row("group", "figure", "measured", "compared with", "its value", "ratio or difference",
                 "bar", "") }
-    { row($1, $2, sprintf("%.5g %s", $3, $4), $5, sprintf("%.5g %s", $6, $4),
+    { row($1, $2, sprintf("%.5g %s", $3, $4), $5, ($5 == "" ? "" : sprintf("%.5g %s", $6, $4)),
           sprintf("%.3g %s", $7, $8), $9, $10) }' "$1"
 }
 
@@ -112,8 +112,8 @@ json() {
     {
       printf "%s\n  {\"group\": %s, \"figure\": %s, \"value\": %s, \"unit\": %s, \"baseline\": %s, " \
         "\"baseline_value\": %s, \"number\": %s, \"number_unit\": %s, \"bar\": %s, \"met\": %s}",
-        NR > 1 ? "," : "", quoted($1), quoted($2), $3, quoted($4), quoted($5), $6, $7, quoted($8),
-        $9 == "" ? "null" : quoted($9), $10 == "" ? "null" : $10 == "met" ? "true" : "false"
+        (NR > 1 ? "," : ""), quoted($1), quoted($2), $3, quoted($4), quoted($5), $6, $7, quoted($8),
+        ($9 == "" ? "null" : quoted($9)), ($10 == "" ? "null" : ($10 == "met" ? "true" : "false"))
     }
     END { print "\n]}" }' "$1"
 }

@@ -10,8 +10,8 @@ The comment at the top of the program says what is expected:
   // accept                    instead of all of these: it compiles without a word
 
 A wrong program passes where it is refused, its first error says the sentence, and there is no second error.
-Namespaces are left out of what compilers print before `shows` is looked for, as each shows them where it
-pleases.
+Namespaces, and spaces before & and *, are left out of what compilers print before `shows` is looked for, as
+each shows them where it pleases.
 """
 
 import os
@@ -21,6 +21,7 @@ import subprocess
 import sys
 
 _QUALIFIER = re.compile(r"\b(?:\w+::)+")
+_SPACE = re.compile(r" (?=[&*])")
 _ERROR = re.compile(r"\berror:")
 
 
@@ -63,7 +64,7 @@ def faults(expected: Expectation, status: int, output: str) -> list:
         found.append(f"{len(errors)} errors instead of one")
     if "warning:" in output:
         found.append("there is a warning besides")
-    plain = _QUALIFIER.sub("", output)
+    plain = _SPACE.sub("", _QUALIFIER.sub("", output))
     for shown in expected.shows:
         if shown not in plain and shown not in output:
             found.append(f"nowhere is shown: {shown}")

@@ -19,14 +19,19 @@ class ExecCtx;
 
 namespace internal {
 
-// A generated message class. Lite messages have no descriptor and are none.
 template <class T>
-concept MessageClass = requires {
+concept Complete = requires {
   sizeof(T);
-}
-&&std::derived_from<T, google::protobuf::Message>&& requires {
+};
+template <class T>
+concept HasDefaultInstance = requires {
   { T::default_instance() } -> std::same_as<const T&>;
 };
+
+// A generated message class. Lite messages have no descriptor and are none.
+template <class T>
+concept MessageClass = Complete<T> && std::same_as<T, std::remove_cv_t<T>> &&
+    std::derived_from<T, google::protobuf::Message> && HasDefaultInstance<T>;
 
 // ---- Which function is the step's entry ----
 
@@ -128,6 +133,9 @@ struct ResultTraits<absl::StatusOr<O>> {
   static constexpr bool kIsStatusOr = true;
   using Output = O;
 };
+// A result by const value says nothing more.
+template <class Result>
+struct ResultTraits<const Result> : ResultTraits<Result> {};
 
 // ---- The checks, each a class whose kOk is false after its sentence ----
 

@@ -17,5 +17,7 @@ class Tagger {
 };
 
 void Wrong() {
-  StaticGraph<Inputs<Movie>, Tagger>::Builder("films").Configure<Tagger>(StepOptions{}, 12).Build();
+  StaticGraph<Inputs<Movie>, Tagger>::Builder films("films");
+  films.Configure<Tagger>(StepOptions{}, 12);
+  films.Build().IgnoreError();
 }

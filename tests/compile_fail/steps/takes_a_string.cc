@@ -3,9 +3,7 @@
 // expect: Protograph: a parameter of the step's Compute is no protobuf message: let data arrive as
 //     messages (const T&, with the generated header included), and give clients and settings to the
 //     step's constructor
-// shows: StepTakesSomethingThatIsNoMessage<Tagger, const
-// shows (g++): std::string
-// shows (clang++): std::string
+// shows: StepTakesSomethingThatIsNoMessage<Tagger, const basic_string<char
 
 #include "films.h"
 
