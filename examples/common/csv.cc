@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <fstream>
 #include <sstream>
 #include <utility>
@@ -56,7 +57,8 @@ int IsNoSpace(unsigned char /*c*/) { return 0; }
 // Offset of the first byte that is no UTF-8; the text's size where there is none.
 std::size_t FindMalformedUtf8(std::string text) {
   const iconv_t converter = iconv_open("UTF-32LE", "UTF-8");
-  if (converter == reinterpret_cast<iconv_t>(-1)) return text.size();
+  // POSIX gives a failure as (iconv_t)-1, whatever that type is.
+  if (reinterpret_cast<std::intptr_t>(converter) == -1) return text.size();
   char* in = text.data();
   std::size_t in_left = text.size();
   char buffer[4096];

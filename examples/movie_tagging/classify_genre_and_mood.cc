@@ -152,7 +152,7 @@ Classification ClassifyGenreAndMood::Compute(protograph::ExecCtx& /*ctx*/,
   Normalize(genres);
   const std::vector<int> leading = Leading(genres, kFurtherGenre);
   for (std::size_t i = 0; i < leading.size(); ++i) {
-    const Genre genre = static_cast<Genre>(leading[i]);
+    const auto genre = static_cast<Genre>(leading[i]);
     const double score = Rounded(genres[genre]);
     if (i == 0) {
       classification.set_genre(genre);

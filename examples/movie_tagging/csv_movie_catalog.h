@@ -25,6 +25,10 @@ struct CsvCatalogOptions {
 // The films of a file like examples/data/movies.csv, read as a whole. Immutable after Load.
 class CsvMovieCatalog : public MovieCatalog {
  public:
+  // Points into itself.
+  CsvMovieCatalog(const CsvMovieCatalog&) = delete;
+  CsvMovieCatalog& operator=(const CsvMovieCatalog&) = delete;
+
   // NotFound where there is no such file; InvalidArgument that names file, line and column where it
   // holds something else than films, or one id twice.
   static absl::StatusOr<std::shared_ptr<const CsvMovieCatalog>> Load(
@@ -39,10 +43,6 @@ class CsvMovieCatalog : public MovieCatalog {
 
  private:
   explicit CsvMovieCatalog(std::vector<Movie> movies);
-
-  // Points into itself.
-  CsvMovieCatalog(const CsvMovieCatalog&) = delete;
-  CsvMovieCatalog& operator=(const CsvMovieCatalog&) = delete;
 
   std::vector<Movie> movies_;
   std::unordered_map<int, const Movie*> by_id_;

@@ -87,7 +87,7 @@ std::vector<std::string> TitleWords(std::string_view title) {
 }
 
 std::string DisplayName(const Movie& movie) {
-  const std::string title = movie.has_title() ? movie.title() : "an untitled film";
+  std::string title = movie.has_title() ? movie.title() : "an untitled film";
   if (!movie.has_release_date()) return title;
   return fmt::format("{} ({})", title, movie.release_date().year());
 }

@@ -311,7 +311,7 @@ std::vector<std::string> AllFaults() {
       "Movie is declared as an input and made by step Throwing: remove Input<Movie>(), as a caller "
       "may give Execute a Movie in any case",
       "Poster is declared as an input twice: leave one Input<Poster>()",
-      "Movie <- MovieId: nothing makes MovieId: add a step that makes it, or declare "
+      "TagSet <- Movie <- MovieId: nothing makes MovieId: add a step that makes it, or declare "
       "Input<MovieId>()",
       "TagSet <- Classification <- ContentAnalysis: nothing makes ContentAnalysis: add a step that "
       "makes it, or declare Input<ContentAnalysis>()",

@@ -4,6 +4,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -70,7 +71,9 @@ class Takes {
   static int64_t SizeOf(const Catalog* catalog) { return catalog->Size(); }
   static int64_t SizeOf(const std::shared_ptr<const Catalog>& catalog) { return catalog->Size(); }
 
-  Parameter shelf_;
+  // A pointer is the constructor's own copy even where it is taken by reference.
+  using Pointer = std::remove_cvref_t<Parameter>;
+  std::conditional_t<std::is_base_of_v<Catalog, Pointer>, Parameter, Pointer> shelf_;
 };
 
 // ---- Every form of parameter ----

@@ -154,9 +154,9 @@ TEST(StaticGraph, FailsAsGraphDoes) {
   ExecCtx ctx;
   const absl::Status proved = Proved().Execute<TagSet>(ctx, Id(1)).status();
   EXPECT_EQ(proved, Unproved().Execute<TagSet>(ctx, Id(1)).status());
-  EXPECT_THAT(proved, StatusIs(absl::StatusCode::kNotFound,
-                               "step FetchMovie failed after 1 attempt, of an error that is not "
-                               "retried (TagSet <- Movie): no such film"));
+  EXPECT_THAT(proved,
+              StatusIs(absl::StatusCode::kNotFound,
+                       "step FetchMovie failed after 1 attempt (TagSet <- Movie): no such film"));
 }
 
 TEST(StaticGraph, DescribesItselfAsGraphDoes) {
