@@ -129,18 +129,21 @@ class StaticGraph<Inputs<Messages...>, Steps...> {
       std::string faults;
       const auto check = [&](bool is_configured, std::string_view step) {
         if (is_configured) return;
-        const std::string name(step);
-        faults += (faults.empty() ? "" : "; ");
-        faults += "step " + name +
-                  " has a constructor whose arguments cannot be found among what " +
-                  "was provided: call Configure<" + name + ">(options, args...) before Build()";
+        // Not by operator+, of which g++ 12 warns wrongly.
+        if (faults.empty()) {
+          faults.append("graph ").append(builder_.parts_.name).append(": ");
+        } else {
+          faults.append("; ");
+        }
+        faults.append("step ").append(step);
+        faults.append(
+            " has a constructor whose arguments cannot be found among what was provided: ");
+        faults.append("call Configure<").append(step).append(">(options, args...) before Build()");
       };
       (check(!MustBeConfigured<Steps>() || configured_[PlaceOf<Steps>()].has_value(),
              internal::TypeName<Steps>()),
        ...);
-      return faults.empty()
-                 ? absl::OkStatus()
-                 : absl::InvalidArgumentError("graph " + builder_.parts_.name + ": " + faults);
+      return faults.empty() ? absl::OkStatus() : absl::InvalidArgumentError(faults);
     }
 
     template <class Step>

@@ -55,15 +55,28 @@ absl::Status Execution::Run(const CallKind& kind, const Message* const* inputs,
     call_.values[plan_->input_slots[i]] = inputs[i];
   }
 
-  bool measured = false;
   if (plan_->wide && core_.has_helpers()) {
-    if (plan_->side_by_side_pays.load(std::memory_order_relaxed)) [[unlikely]] {
-      return RunSideBySide();
-    }
-    measured = cache.IsTimeToMeasure();
+    const Plan::Mode mode = plan_->mode.load(std::memory_order_relaxed);
+    if (mode == Plan::Mode::kSideBySide) [[unlikely]] return RunSideBySide();
+    if (mode == Plan::Mode::kMeasureSteps) [[unlikely]] return RunWatched(/*measured=*/true);
+    if (cache.IsTimeToMeasure()) [[unlikely]] return RunTimed();
   }
-  if (measured || plan_->supervised || CtxAccess::IsSupervised(ctx_)) return RunWatched(measured);
+  return RunAlone(last_step);
+}
+
+absl::Status Execution::RunAlone(LastStep last_step) {
+  if (plan_->supervised || CtxAccess::IsSupervised(ctx_)) return RunWatched(/*measured=*/false);
   return RunInOrder(last_step);
+}
+
+absl::Status Execution::RunTimed() {
+  const auto begin = std::chrono::steady_clock::now();
+  absl::Status status = RunAlone(LastStep::kRun);
+  // As a whole, so that a trivial graph pays for two looks at the clock and not for two a step.
+  if (std::chrono::steady_clock::now() - begin >= kWorthwhile) {
+    plan_->mode.store(Plan::Mode::kMeasureSteps, std::memory_order_relaxed);
+  }
+  return status;
 }
 
 // The happy path: one indirect call a step.

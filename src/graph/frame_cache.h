@@ -59,9 +59,8 @@ class FrameCache {
  private:
   static constexpr size_t kAlignment = 64;
   static constexpr size_t kLargestKept = size_t{1} << 20;
-  // Reading the clock around each step of a trivial graph costs about as much as running it, so
-  // this costs under 2 %. A prime number, so that of several graphs that take turns on a thread
-  // each is measured.
+  // Reading the clock twice costs about as much as two trivial steps, so this costs little. A prime
+  // number, so that of several graphs that take turns on a thread each is measured.
   static constexpr int kSamplePeriod = 61;
 
   // A plain pointer, as one to a class with a destructor would be guarded at every use.

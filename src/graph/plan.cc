@@ -174,7 +174,7 @@ class PlanMaker {
         plan_->always_side_by_side |= RelatedTo(i, successors) < plan_->steps.size();
       }
     }
-    plan_->side_by_side_pays = plan_->always_side_by_side || measured > 1;
+    if (plan_->always_side_by_side || measured > 1) plan_->mode = Plan::Mode::kSideBySide;
   }
 
   // How many steps are the step at `place`, needed by it, or need it.

@@ -44,9 +44,16 @@ struct Plan {
   std::vector<uint32_t> waits_for;
   std::vector<uint32_t> successors_begin;
   std::vector<uint32_t> successors;
-  // What measuring says at the moment. Begins as true: a first execution that hands steps to other
-  // threads in vain costs microseconds, one that runs blocking steps one by one may cost seconds.
-  mutable std::atomic<bool> side_by_side_pays{false};
+  // How the next execution runs, which measuring decides. Begins as kSideBySide where there is
+  // anything to decide: a first execution that hands steps to other threads in vain costs
+  // microseconds, one that runs blocking steps one by one may cost seconds.
+  enum class Mode : uint8_t {
+    kInOrder,
+    // In order, and each step timed: what would running side by side save?
+    kMeasureSteps,
+    kSideBySide,
+  };
+  mutable std::atomic<Mode> mode{Mode::kInOrder};
 
   bool IsFor(std::span<const MessageKey> wanted, std::span<const MessageKey> given) const {
     return std::equal(wanted.begin(), wanted.end(), outputs.begin(), outputs.end()) &&

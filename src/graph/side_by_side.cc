@@ -11,9 +11,6 @@
 namespace protograph::internal {
 namespace {
 
-// Waking a thread costs 5 to 50 microseconds, and so does waiting for it at the end.
-constexpr uint64_t kWorthwhileNanoseconds = 50'000;
-
 uint32_t* Words(uint64_t* scratch) { return reinterpret_cast<uint32_t*>(scratch); }
 
 }  // namespace
@@ -51,8 +48,9 @@ void DecideWhetherSideBySidePays(const Plan& plan, uint64_t* scratch) {
       start = std::max(start, end[i]);
     }
   }
-  plan.side_by_side_pays.store(total - critical >= kWorthwhileNanoseconds,
-                               std::memory_order_relaxed);
+  const bool pays = total - critical >= static_cast<uint64_t>(kWorthwhile.count());
+  plan.mode.store(pays ? Plan::Mode::kSideBySide : Plan::Mode::kInOrder,
+                  std::memory_order_relaxed);
 }
 
 SideBySideRun::SideBySideRun(const GraphCore& core, const Plan& plan, const ExecCtx& ctx,

@@ -110,19 +110,19 @@ TEST_F(PlanTest, IsWideOnlyWhereStepsDoNotDependOnEachOther) {
 
 TEST_F(PlanTest, BeginsSideBySideWhereTwoStepsAreMeasured) {
   const Graph both = MakeGraph();
-  EXPECT_TRUE((PlanOf<Classification, Movie>(both)->side_by_side_pays));
+  EXPECT_EQ((PlanOf<Classification, Movie>(both)->mode), Plan::Mode::kSideBySide);
   EXPECT_FALSE((PlanOf<Classification, Movie>(both)->always_side_by_side));
 
   const Graph neither =
       MakeGraph({.concurrency = Concurrency::kNever}, {.concurrency = Concurrency::kNever});
-  EXPECT_FALSE((PlanOf<Classification, Movie>(neither)->side_by_side_pays));
+  EXPECT_EQ((PlanOf<Classification, Movie>(neither)->mode), Plan::Mode::kInOrder);
 }
 
 TEST_F(PlanTest, RunsSideBySideAlwaysWhereAStepThatAsksForItHasACompanion) {
   const Graph graph =
       MakeGraph({.concurrency = Concurrency::kAlways}, {.concurrency = Concurrency::kNever});
   EXPECT_TRUE((PlanOf<Classification, Movie>(graph)->always_side_by_side));
-  EXPECT_TRUE((PlanOf<Classification, Movie>(graph)->side_by_side_pays));
+  EXPECT_EQ((PlanOf<Classification, Movie>(graph)->mode), Plan::Mode::kSideBySide);
   // Here it has none.
   EXPECT_FALSE((PlanOf<DirectorProfile, MovieId>(graph)->always_side_by_side));
 }

@@ -95,6 +95,8 @@ class Execution {
  private:
   void Begin();
   void End();
+  absl::Status RunAlone(LastStep last_step);
+  absl::Status RunTimed();
   absl::Status RunInOrder(LastStep last_step);
   absl::Status RunWatched(bool measured);
   absl::Status RunSideBySide();
