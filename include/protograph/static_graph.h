@@ -106,7 +106,6 @@ class StaticGraph<Inputs<Messages...>, Steps...> {
     // provided must have been given them by Configure.
     absl::StatusOr<StaticGraph> Build() const {
       if constexpr (kIsProved) {
-        if (absl::Status status = CheckConfigured(); !status.ok()) return status;
         GraphBuilder builder = builder_;
         (builder.Input<Messages>(), ...);
         (builder.parts_.steps.push_back(DefinitionOf<Steps>()), ...);
@@ -119,40 +118,15 @@ class StaticGraph<Inputs<Messages...>, Steps...> {
     }
 
    private:
-    // Whether Build needs Configure's help to make the step.
-    template <class Step>
-    static constexpr bool MustBeConfigured() {
-      return !internal::Injection<Step>::kPossible;
-    }
-
-    absl::Status CheckConfigured() const {
-      std::string faults;
-      const auto check = [&](bool is_configured, std::string_view step) {
-        if (is_configured) return;
-        // Not by operator+, of which g++ 12 warns wrongly.
-        if (faults.empty()) {
-          faults.append("graph ").append(builder_.parts_.name).append(": ");
-        } else {
-          faults.append("; ");
-        }
-        faults.append("step ").append(step);
-        faults.append(
-            " has a constructor whose arguments cannot be found among what was provided: ");
-        faults.append("call Configure<").append(step).append(">(options, args...) before Build()");
-      };
-      (check(!MustBeConfigured<Steps>() || configured_[PlaceOf<Steps>()].has_value(),
-             internal::TypeName<Steps>()),
-       ...);
-      return faults.empty() ? absl::OkStatus() : absl::InvalidArgumentError(faults);
-    }
-
     template <class Step>
     internal::StepDefinition DefinitionOf() const {
       const std::optional<internal::StepDefinition>& configured = configured_[PlaceOf<Step>()];
-      if constexpr (MustBeConfigured<Step>()) {
-        return *configured;
+      if (configured.has_value()) return *configured;
+      if constexpr (internal::Injection<Step>::kPossible) {
+        return internal::DefineStep<Step>(StepOptions{});
       } else {
-        return configured.has_value() ? *configured : internal::DefineStep<Step>(StepOptions{});
+        // Nothing can make it, which is a fault that Build reports with the others.
+        return internal::StepShell<Step, typename internal::StepTraits<Step>::Inputs>::Define({});
       }
     }
 

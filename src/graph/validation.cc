@@ -133,9 +133,16 @@ class Validator {
 
   void CheckConstruction() {
     for (const StepDefinition& step : parts_.steps) {
-      if (step.construction.ok()) continue;
-      Fault("step {} could not be made, its constructor threw {}: mend what it was given in place",
+      if (!step.construction.ok()) {
+        Fault(
+            "step {} could not be made, its constructor threw {}: mend what it was given in place",
             step.options.name, std::string(step.construction.message()));
+      } else if (step.instance == nullptr && step.make == nullptr) {
+        Fault(
+            "step {} has a constructor whose arguments cannot be found among what was provided: "
+            "call Configure<{}>(options, args...) before Build()",
+            step.options.name, step.type_name);
+      }
     }
   }
 
@@ -213,7 +220,11 @@ class Validator {
     const std::vector<size_t> order = TopologicalOrder(parts_.steps);
     absl::flat_hash_map<MessageKey, size_t> stuck;  // maker of each output that is not in order
     for (size_t i = 0; i < parts_.steps.size(); ++i) stuck.emplace(parts_.steps[i].output, i);
-    for (size_t i : order) stuck.erase(parts_.steps[i].output);
+    for (size_t i : order) {
+      const auto maker = stuck.find(parts_.steps[i].output);
+      // Not where another step makes the same and is the one that others wait for.
+      if (maker != stuck.end() && maker->second == i) stuck.erase(maker);
+    }
     // From any stuck step, going to a stuck input again and again must come round.
     while (!stuck.empty()) {
       const auto first =

@@ -13,7 +13,7 @@ packages_of() {
       build) echo g++ cmake ninja-build protobuf-compiler libprotobuf-dev libabsl-dev libfmt-dev libcsv-dev ;;
       # Wrong programs are tried on both compilers; the documents' tests are in Python.
       tests) echo libgtest-dev libgmock-dev librapidcheck-dev clang-14 doxygen python3 ;;
-      bench) echo libtbb-dev valgrind ;;
+      bench) echo libtbb-dev valgrind clang-14 ;;
       checks) echo clang-14 clang-format-14 clang-tidy-14 gcovr libtbb-dev ;;
       *) fail "no such set of packages: $set" ;;
     esac

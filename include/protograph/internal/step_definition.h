@@ -87,7 +87,7 @@ struct StepDefinition {
   const google::protobuf::Message* (*invoke)(const StepRecord& record, StepCall& call);
   void (*answer)();
   ResultLayout layout;
-  // The step; null until `make` has made it.
+  // The step; null until `make` has made it. Both null: it was to be given in place, and was not.
   std::shared_ptr<void> instance;
   // For steps whose constructor arguments come from Provide.
   std::vector<Dependency> dependencies;
