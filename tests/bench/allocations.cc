@@ -65,12 +65,12 @@ int main() {
   using namespace protograph::bench;
   const FilmGraph graph = MakeFilmGraph();
   const FilmByHand by_hand;
-  film::MovieId id;
+  movie_tagging::MovieId id;
   id.set_id(603);
   ExecCtx ctx;
 
   const size_t before = allocations.load();
-  Keep(new film::MovieId);
+  Keep(new movie_tagging::MovieId);
   if (allocations.load() != before + 1) {
     std::cerr << "error: the allocations are not being counted\n";
     return 2;
@@ -79,7 +79,7 @@ int main() {
   Compare(
       "five steps",
       [&](size_t n) {
-        for (size_t i = 0; i < n; ++i) Keep(graph.Execute<film::TagSet>(ctx, id));
+        for (size_t i = 0; i < n; ++i) Keep(graph.Execute<movie_tagging::TagSet>(ctx, id));
       },
       [&](size_t n) {
         for (size_t i = 0; i < n; ++i) Keep(by_hand.Tag(ctx, id));
@@ -89,7 +89,7 @@ int main() {
       [&](size_t n) {
         for (size_t i = 0; i < n; ++i) {
           ExecCtx own;
-          Keep(graph.Execute<film::TagSet>(own, id));
+          Keep(graph.Execute<movie_tagging::TagSet>(own, id));
         }
       },
       [&](size_t n) {
@@ -102,7 +102,7 @@ int main() {
       "five steps, with a deadline",
       [&](size_t n) {
         ExecCtx late({.deadline = absl::Now() + absl::Hours(1)});
-        for (size_t i = 0; i < n; ++i) Keep(graph.Execute<film::TagSet>(late, id));
+        for (size_t i = 0; i < n; ++i) Keep(graph.Execute<movie_tagging::TagSet>(late, id));
       },
       [&](size_t n) {
         for (size_t i = 0; i < n; ++i) Keep(by_hand.Tag(ctx, id));

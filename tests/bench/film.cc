@@ -11,15 +11,15 @@ namespace {
 const char kFull[] = "five steps";
 const char kNumbers[] = "five steps that set a number each";
 
-void CompareWithHandWritten(const FilmGraph& graph, int64_t film, const std::string& name,
+void CompareWithHandWritten(const FilmGraph& graph, int32_t film, const std::string& name,
                             const std::string& bar) {
   const FilmByHand by_hand;
   ExecCtx ctx;
-  film::MovieId id;
+  movie_tagging::MovieId id;
   id.set_id(film);
   const Rounds rounds = TakeTurns({[&](size_t n) {
                                      for (size_t i = 0; i < n; ++i)
-                                       Keep(graph.Execute<film::TagSet>(ctx, id));
+                                       Keep(graph.Execute<movie_tagging::TagSet>(ctx, id));
                                    },
                                    [&](size_t n) {
                                      for (size_t i = 0; i < n; ++i) Keep(by_hand.Tag(ctx, id));
@@ -35,21 +35,21 @@ void CompareWithHandWritten(const FilmGraph& graph, int64_t film, const std::str
 }
 
 template <class InTbb>
-void CompareWithTbb(const FilmGraph& graph, int64_t film, const std::string& name,
+void CompareWithTbb(const FilmGraph& graph, int32_t film, const std::string& name,
                     const std::string& baseline, const std::string& bar) {
   InTbb in_tbb;
   ExecCtx ctx;
-  film::MovieId id;
+  movie_tagging::MovieId id;
   id.set_id(film);
   // Both do the same, or the figure is worth nothing.
-  const film::TagSet expected = OrDie(graph.Execute<film::TagSet>(ctx, id));
-  if (OrDie(in_tbb.Tag(ctx, id)).tags() != expected.tags()) {
+  const movie_tagging::TagSet expected = OrDie(graph.Execute<movie_tagging::TagSet>(ctx, id));
+  if (OrDie(in_tbb.Tag(ctx, id)).SerializeAsString() != expected.SerializeAsString()) {
     std::cerr << "error: the graph in oneTBB makes other tags\n";
     std::exit(2);
   }
   const Rounds rounds = TakeTurns({[&](size_t n) {
                                      for (size_t i = 0; i < n; ++i)
-                                       Keep(graph.Execute<film::TagSet>(ctx, id));
+                                       Keep(graph.Execute<movie_tagging::TagSet>(ctx, id));
                                    },
                                    [&](size_t n) {
                                      for (size_t i = 0; i < n; ++i) Keep(in_tbb.Tag(ctx, id));

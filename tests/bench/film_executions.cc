@@ -17,10 +17,10 @@ int main(int argc, char** argv) {
   const FilmGraph graph = MakeFilmGraph();
   const FilmByHand by_hand;
   ExecCtx ctx;
-  film::MovieId id;
+  movie_tagging::MovieId id;
   id.set_id(603);
   if (by_graph) {
-    for (long i = 0; i < times; ++i) Keep(graph.Execute<film::TagSet>(ctx, id));
+    for (long i = 0; i < times; ++i) Keep(graph.Execute<movie_tagging::TagSet>(ctx, id));
   } else {
     for (long i = 0; i < times; ++i) Keep(by_hand.Tag(ctx, id));
   }

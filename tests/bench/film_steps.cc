@@ -4,43 +4,55 @@
 
 namespace protograph::bench {
 
-absl::StatusOr<film::Movie> FetchMovie::Compute(ExecCtx& /*ctx*/, const film::MovieId& id) const {
-  film::Movie movie;
+using movie_tagging::Classification;
+using movie_tagging::ContentAnalysis;
+using movie_tagging::DirectorProfile;
+using movie_tagging::Movie;
+using movie_tagging::MovieId;
+using movie_tagging::TagSet;
+
+absl::StatusOr<Movie> FetchMovie::Compute(ExecCtx& /*ctx*/, const MovieId& id) const {
+  Movie movie;
   movie.set_id(id.id());
-  if (id.id() != kNoTitle) movie.set_title("The Matrix");
+  if (id.id() != kNoTitle) {
+    movie.set_title("Alien");
+    movie.set_director("Ridley Scott");
+  }
   return movie;
 }
 
-absl::StatusOr<film::DirectorProfile> FetchDirectorProfile::Compute(
-    ExecCtx& /*ctx*/, const film::Movie& movie) const {
-  film::DirectorProfile director;
-  director.set_films(movie.id() % 7);
+absl::StatusOr<DirectorProfile> FetchDirectorProfile::Compute(ExecCtx& /*ctx*/,
+                                                              const Movie& movie) const {
+  DirectorProfile director;
+  director.set_film_count(movie.id() % 7);
+  if (movie.has_director()) director.set_name(movie.director());
   return director;
 }
 
-absl::StatusOr<film::ContentAnalysis> AnalyzeContent::Compute(ExecCtx& /*ctx*/,
-                                                              const film::Movie& movie) const {
-  film::ContentAnalysis content;
-  content.set_themes(movie.id() % 5);
+absl::StatusOr<ContentAnalysis> AnalyzeContent::Compute(ExecCtx& /*ctx*/,
+                                                        const Movie& movie) const {
+  ContentAnalysis content;
+  content.set_movie_id(movie.id());
+  content.set_completeness(0.5);
   return content;
 }
 
-absl::StatusOr<film::Classification> Classify::Compute(
-    ExecCtx& /*ctx*/, const film::ContentAnalysis& content,
-    const film::DirectorProfile& director) const {
-  film::Classification classification;
-  classification.set_genre(content.themes() + director.films());
+absl::StatusOr<Classification> Classify::Compute(ExecCtx& /*ctx*/, const ContentAnalysis& content,
+                                                 const DirectorProfile& director) const {
+  Classification classification;
+  classification.set_movie_id(content.movie_id());
+  classification.set_genre_confidence(director.film_count());
   return classification;
 }
 
-absl::StatusOr<film::TagSet> GenerateTags::Compute(
-    ExecCtx& /*ctx*/, const film::Movie& movie, const film::ContentAnalysis& content,
-    const film::Classification& classification) const {
-  film::TagSet tags;
-  tags.set_tags(movie.id() + content.themes() + classification.genre());
-  if (!movie.title().empty()) {
-    tags.add_trail(movie.title());
-    tags.add_trail("science fiction");
+absl::StatusOr<TagSet> GenerateTags::Compute(ExecCtx& /*ctx*/, const Movie& movie,
+                                             const ContentAnalysis& content,
+                                             const Classification& classification) const {
+  TagSet tags;
+  tags.set_movie_id(content.movie_id() + classification.movie_id());
+  if (movie.has_title()) {
+    tags.set_title(movie.title());
+    tags.add_tags()->set_name("horror");
   }
   return tags;
 }

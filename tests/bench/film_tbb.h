@@ -18,13 +18,13 @@ namespace protograph::bench {
 // One film on its way.
 struct FilmInWork {
   ExecCtx& ctx;
-  const film::MovieId& id;
+  const movie_tagging::MovieId& id;
   const FilmByHand& steps;
-  std::optional<absl::StatusOr<film::Movie>> movie = std::nullopt;
-  std::optional<absl::StatusOr<film::DirectorProfile>> director = std::nullopt;
-  std::optional<absl::StatusOr<film::ContentAnalysis>> content = std::nullopt;
-  std::optional<absl::StatusOr<film::Classification>> classification = std::nullopt;
-  std::optional<absl::StatusOr<film::TagSet>> tags = std::nullopt;
+  std::optional<absl::StatusOr<movie_tagging::Movie>> movie = std::nullopt;
+  std::optional<absl::StatusOr<movie_tagging::DirectorProfile>> director = std::nullopt;
+  std::optional<absl::StatusOr<movie_tagging::ContentAnalysis>> content = std::nullopt;
+  std::optional<absl::StatusOr<movie_tagging::Classification>> classification = std::nullopt;
+  std::optional<absl::StatusOr<movie_tagging::TagSet>> tags = std::nullopt;
 
   void FetchMovie() { movie.emplace(steps.fetch_movie.Compute(ctx, id)); }
   void FetchDirector() {
@@ -76,7 +76,7 @@ class FilmInTbbByData {
   }
 
   // One call at a time.
-  absl::StatusOr<film::TagSet> Tag(ExecCtx& ctx, const film::MovieId& id) {
+  absl::StatusOr<movie_tagging::TagSet> Tag(ExecCtx& ctx, const movie_tagging::MovieId& id) {
     FilmInWork film{.ctx = ctx, .id = id, .steps = steps_};
     fetch_movie_.try_put(&film);
     graph_.wait_for_all();
@@ -118,7 +118,7 @@ class FilmInTbbByContinue {
   }
 
   // One call at a time.
-  absl::StatusOr<film::TagSet> Tag(ExecCtx& ctx, const film::MovieId& id) {
+  absl::StatusOr<movie_tagging::TagSet> Tag(ExecCtx& ctx, const movie_tagging::MovieId& id) {
     FilmInWork film{.ctx = ctx, .id = id, .steps = steps_};
     film_ = &film;
     fetch_movie_.try_put(tbb::flow::continue_msg());

@@ -42,9 +42,9 @@ measure_instructions() {
     echo "SKIPPED: instructions: valgrind is missing (Debian: valgrind)" >&2
     return
   fi
-  # The difference of two runs leaves the start of the program out. A multiple of 64, as Protograph looks
-  # at the clock in one of 64 executions.
-  local -r times=6400
+  # The difference of two runs leaves the start of the program out. A multiple of 61, as Protograph looks
+  # at the clock in one of 61 executions.
+  local -r times=6100
   local way once twice graph hand
   for way in graph hand; do
     once="$(instructions_of "$way" "$times")"

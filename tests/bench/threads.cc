@@ -41,7 +41,7 @@ Throughput Measure(size_t threads, const Tag& tag) {
   for (size_t t = 0; t < threads; ++t) {
     running.emplace_back([&, t] {
       ExecCtx ctx;
-      film::MovieId id;
+      movie_tagging::MovieId id;
       id.set_id(603);
       // Busy until the start, so that the scheduler has given each thread a processor by then:
       // threads that are woken together may begin on one.
@@ -72,10 +72,12 @@ int main() {
   using namespace protograph::bench;
   const FilmGraph graph = MakeFilmGraph();
   const FilmByHand by_hand;
-  const auto by_graph = [&](ExecCtx& ctx, const film::MovieId& id) {
-    return graph.Execute<film::TagSet>(ctx, id);
+  const auto by_graph = [&](ExecCtx& ctx, const movie_tagging::MovieId& id) {
+    return graph.Execute<movie_tagging::TagSet>(ctx, id);
   };
-  const auto hand = [&](ExecCtx& ctx, const film::MovieId& id) { return by_hand.Tag(ctx, id); };
+  const auto hand = [&](ExecCtx& ctx, const movie_tagging::MovieId& id) {
+    return by_hand.Tag(ctx, id);
+  };
 
   // One thread and two, by the graph and by hand.
   std::vector<Throughput> rounds[2][2];
