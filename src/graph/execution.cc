@@ -57,9 +57,12 @@ absl::Status Execution::Run(const CallKind& kind, const Message* const* inputs,
 
   if (plan_->wide && core_.has_helpers()) {
     const Plan::Mode mode = plan_->mode.load(std::memory_order_relaxed);
-    if (mode == Plan::Mode::kSideBySide) [[unlikely]] return RunSideBySide();
-    if (mode == Plan::Mode::kMeasureSteps) [[unlikely]] return RunWatched(/*measured=*/true);
-    if (cache.IsTimeToMeasure()) [[unlikely]] return RunTimed();
+    if (mode == Plan::Mode::kSideBySide) [[unlikely]]
+      return RunSideBySide();
+    if (mode == Plan::Mode::kMeasureSteps) [[unlikely]]
+      return RunWatched(/*measured=*/true);
+    if (cache.IsTimeToMeasure()) [[unlikely]]
+      return RunTimed();
   }
   return RunAlone(last_step);
 }

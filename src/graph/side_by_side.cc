@@ -49,8 +49,7 @@ void DecideWhetherSideBySidePays(const Plan& plan, uint64_t* scratch) {
     }
   }
   const bool pays = total - critical >= static_cast<uint64_t>(kWorthwhile.count());
-  plan.mode.store(pays ? Plan::Mode::kSideBySide : Plan::Mode::kInOrder,
-                  std::memory_order_relaxed);
+  plan.mode.store(pays ? Plan::Mode::kSideBySide : Plan::Mode::kInOrder, std::memory_order_relaxed);
 }
 
 SideBySideRun::SideBySideRun(const GraphCore& core, const Plan& plan, const ExecCtx& ctx,

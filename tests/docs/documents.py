@@ -4,7 +4,7 @@ A mark is an HTML comment on the line before the block, which readers do not see
 
   <!-- snippet: PROJECT/FILE -->              FILE of a project of its own; again: goes on in FILE
   <!-- snippet: PROJECT/FILE (rewritten) -->  takes the place of what FILE was so far
-  <!-- snippet: in CONTEXT -->                stands in contexts/CONTEXT.cc, at the line @SNIPPET@
+  <!-- snippet: in CONTEXT -->                stands in contexts/CONTEXT.cc.in, at the line @SNIPPET@
   <!-- snippet: refused in CONTEXT -->        the same, and must not compile: the next text block holds
                                               the sentence that the compiler must print
   <!-- snippet: shown only -->                is not tried; cmake blocks alone may have it
@@ -150,8 +150,8 @@ class _Collector:
         return self.snippets
 
     def _fragment(self, block: Block, context: str, refused: bool) -> None:
-        if not (self._contexts / f"{context}.cc").is_file():
-            raise Fault(f"{block.place}: there is no context {context}: add contexts/{context}.cc or use "
+        if not (self._contexts / f"{context}.cc.in").is_file():
+            raise Fault(f"{block.place}: there is no context {context}: add contexts/{context}.cc.in or use "
                         "another")
         page = pathlib.PurePath(block.document).stem.lower().replace("-", "_")
         number = 1 + sum(f.block.document == block.document for f in self.snippets.fragments)

@@ -15,7 +15,7 @@ class Documents(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.root = pathlib.Path(folder.name)
         (self.root / "docs").mkdir()
-        (self.root / "body.cc").write_text("@SNIPPET@\n")
+        (self.root / "body.cc.in").write_text("@SNIPPET@\n")
 
     def read(self, text: str) -> documents.Snippets:
         (self.root / "README.md").write_text(text)

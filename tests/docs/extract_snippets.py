@@ -33,7 +33,7 @@ class Writer:
 
 
 def source_of(fragment: documents.Fragment) -> str:
-    context = (CONTEXTS / f"{fragment.context}.cc").read_text(encoding="utf-8")
+    context = (CONTEXTS / f"{fragment.context}.cc.in").read_text(encoding="utf-8")
     before, after = context.replace("@NAME@", fragment.name).split("@SNIPPET@\n")
     block = fragment.block
     return f'{before}#line {block.line} "{block.document}"\n{block.code}{after}'

@@ -326,7 +326,8 @@ TEST(StaticGraphBuilder, AsksForTheArgumentsThatCannotBeProvided) {
   using Posters = StaticGraph<Inputs<Movie>, Owning>;
   EXPECT_THAT(Posters::Builder("posters").Build(),
               StatusIs(absl::StatusCode::kInvalidArgument,
-                       "graph posters has 1 fault:\n  1. step Owning has a constructor whose arguments cannot be "
+                       "graph posters has 1 fault:\n  1. step Owning has a constructor whose "
+                       "arguments cannot be "
                        "found among what was provided: call Configure<Owning>(options, args...) "
                        "before Build()"));
   const absl::StatusOr<Posters> posters =
