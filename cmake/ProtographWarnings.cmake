@@ -12,6 +12,10 @@ function(protograph_warnings)
       target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wnon-virtual-dtor
                                                -Woverloaded-virtual)
     endif()
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_FLAGS MATCHES "-fsanitize=")
+      # What a sanitizer inserts hides initialisations from g++ (see -fsanitize in its manual).
+      target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized)
+    endif()
     set_target_properties(${target} PROPERTIES COMPILE_WARNING_AS_ERROR
                                                "${PROTOGRAPH_WARNINGS_AS_ERRORS}")
   endforeach()

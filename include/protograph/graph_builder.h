@@ -15,6 +15,7 @@
 // Build checks here.
 
 #include <concepts>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <type_traits>
@@ -87,6 +88,17 @@ class GraphBuilder {
       Callable&& callable, StepOptions options = {}) {
     parts_.steps.push_back(internal::DefineStep<std::decay_t<Callable>>(
         std::move(options), std::forward<Callable>(callable)));
+    return *this;
+  }
+
+  // Says what to write instead of Add(object of a step class). The first parameter keeps
+  // Add<Step>(...) out.
+  template <std::nullptr_t = nullptr, class Object>
+  requires(!internal::CallableStep<std::decay_t<Object>>) GraphBuilder& Add(
+      Object&& /*object*/, const StepOptions& /*options*/ = {}) {
+    static_assert(internal::StepIsAddedByItsClass<std::decay_t<Object>>::kAllowed,
+                  "Protograph: Add was given an object that is no callable: name the step's class, "
+                  "as in Add<Step>(options, arguments of its constructor)");
     return *this;
   }
 

@@ -64,6 +64,10 @@ template <class Step>
 struct StepHasNoInjectableConstructor {
   static constexpr bool kAllowed = false;
 };
+template <class Step>
+struct StepIsAddedByItsClass {
+  static constexpr bool kAllowed = false;
+};
 template <class Output>
 struct OutputIsNoMessage {
   static constexpr bool kAllowed = false;

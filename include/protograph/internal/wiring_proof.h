@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -93,10 +94,23 @@ struct At;
 template <size_t kIndex, class... T>
 struct At<kIndex, TypeList<T...>> : std::tuple_element<kIndex, std::tuple<T...>> {};
 
-// Stands for a type in constexpr functions.
-using TypeTag = const char*;
+// Stands for a type in constexpr functions. Not the address of a variable: with some sanitizers g++
+// does not compare those at compile time.
+struct TypeTag {
+  uint64_t hash;  // of the name, as most comparisons are of different types
+  std::string_view name;
+
+  constexpr bool operator==(const TypeTag& other) const {
+    return hash == other.hash && name == other.name;
+  }
+};
+constexpr TypeTag MakeTypeTag(std::string_view name) {
+  uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
+  for (char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return {hash, name};
+}
 template <class T>
-inline constexpr char kTag = 0;
+inline constexpr TypeTag kTag = MakeTypeTag(QualifiedTypeName<T>());
 
 // ---- The search ----
 
@@ -123,7 +137,7 @@ struct Wiring {
 
   template <class... T>
   static constexpr std::array<TypeTag, sizeof...(T)> TagsOf(TypeList<T...> /*list*/) {
-    return {&kTag<T>...};
+    return {kTag<T>...};
   }
   static constexpr std::array<TypeTag, kMessages> kTags = TagsOf(Messages());
 
@@ -167,7 +181,7 @@ struct Wiring {
 
   template <size_t kCount>
   static constexpr bool Contains(const std::array<TypeTag, kCount>& types, TypeTag type) {
-    for (TypeTag each : types) {
+    for (const TypeTag& each : types) {
       if (each == type) return true;
     }
     return false;
@@ -357,7 +371,7 @@ struct ProveWiring;
 template <class... Inputs, class... Steps>
 struct ProveWiring<TypeList<Inputs...>, Steps...> {
   using W = Wiring<Steps...>;
-  static constexpr std::array<TypeTag, sizeof...(Inputs)> kInputs = {&kTag<Inputs>...};
+  static constexpr std::array<TypeTag, sizeof...(Inputs)> kInputs = {kTag<Inputs>...};
 
   static constexpr bool Check() {
     using DuplicateInput = typename FirstDuplicate<Inputs...>::type;
@@ -401,19 +415,19 @@ struct ProveWiring<TypeList<Inputs...>, Steps...> {
  private:
   template <class Input>
   static constexpr bool InputIsSound() {
-    return W::MakerOf(&kTag<Input>) == kNowhere && W::AnyNeeds(&kTag<Input>);
+    return W::MakerOf(kTag<Input>) == kNowhere && W::AnyNeeds(kTag<Input>);
   }
 
   template <class Input>
   static constexpr bool CheckInputOf() {
-    constexpr size_t kMaker = W::MakerOf(&kTag<Input>);
+    constexpr size_t kMaker = W::MakerOf(kTag<Input>);
     if constexpr (kMaker != kNowhere) {
       static_assert(
           InputIsMadeByStep<Input, typename At<kMaker, TypeList<Steps...>>::type>::kAllowed,
           "Protograph: a message is declared as an input and made by a step: remove it "
           "from Inputs<...>, as a caller may give it to Execute in any case");
       return false;
-    } else if constexpr (!W::AnyNeeds(&kTag<Input>)) {
+    } else if constexpr (!W::AnyNeeds(kTag<Input>)) {
       static_assert(NoStepNeedsInput<Input>::kAllowed,
                     "Protograph: a message is declared as an input and no step needs it: remove it "
                     "from Inputs<...>");
@@ -428,7 +442,7 @@ template <class Wiring, class OutputList, class GivenList>
 struct ProveCall;
 template <class W, class... Outputs, class... Given>
 struct ProveCall<W, TypeList<Outputs...>, TypeList<Given...>> {
-  static constexpr std::array<TypeTag, sizeof...(Given)> kGiven = {&kTag<Given>...};
+  static constexpr std::array<TypeTag, sizeof...(Given)> kGiven = {kTag<Given>...};
 
   static constexpr bool Check() {
     using DuplicateOutput = typename FirstDuplicate<Outputs...>::type;
@@ -451,8 +465,8 @@ struct ProveCall<W, TypeList<Outputs...>, TypeList<Given...>> {
  private:
   template <class Output>
   static constexpr bool CheckOutput() {
-    constexpr auto kVisit = W::VisitFrom(&kTag<Output>, kGiven);
-    if constexpr (W::MakerOf(&kTag<Output>) == kNowhere && !W::Contains(kGiven, &kTag<Output>)) {
+    constexpr auto kVisit = W::VisitFrom(kTag<Output>, kGiven);
+    if constexpr (W::MakerOf(kTag<Output>) == kNowhere && !W::Contains(kGiven, kTag<Output>)) {
       static_assert(NothingMakes<Output, Path<Output>, void>::kAllowed,
                     "Protograph: Execute<O> asks for a message that nothing in the graph makes: "
                     "ask for the output of one of its steps, or add a step that makes it");
@@ -481,9 +495,9 @@ struct ProveCall<W, TypeList<Outputs...>, TypeList<Given...>> {
 
   template <class Output, class Input>
   static constexpr bool Meets() {
-    const auto visit = W::VisitFrom(&kTag<Output>, kGiven);
+    const auto visit = W::VisitFrom(kTag<Output>, kGiven);
     for (size_t i = 0; i < sizeof...(Given); ++i) {
-      if (kGiven[i] == &kTag<Input>) return visit.meets[i];
+      if (kGiven[i] == kTag<Input>) return visit.meets[i];
     }
     return false;
   }
