@@ -94,8 +94,8 @@ class GraphBuilder {
   // Says what to write instead of Add(object of a step class). The first parameter keeps
   // Add<Step>(...) out.
   template <std::nullptr_t = nullptr, class Object>
-  requires(!internal::CallableStep<std::decay_t<Object>>) GraphBuilder& Add(
-      Object&& /*object*/, const StepOptions& /*options*/ = {}) {
+  requires(!internal::CallableStep<std::decay_t<Object>>)
+      GraphBuilder& Add(Object&& /*object*/, const StepOptions& /*options*/ = {}) {
     static_assert(internal::StepIsAddedByItsClass<std::decay_t<Object>>::kAllowed,
                   "Protograph: Add was given an object that is no callable: name the step's class, "
                   "as in Add<Step>(options, arguments of its constructor)");

@@ -171,12 +171,25 @@ class StaticGraph<Inputs<Messages...>, Steps...> {
   std::string ToMermaid() const { return graph_.ToMermaid(); }
   template <class Output>
   absl::StatusOr<PlanDescription> Explain() const {
-    return graph_.Explain<Output>();
+    if constexpr (CanExplain<Output>()) {
+      return graph_.Explain<Output>();
+    } else {
+      return absl::InternalError("does not compile");
+    }
   }
   const std::string& fingerprint() const { return graph_.fingerprint(); }
 
  private:
   explicit StaticGraph(Graph graph) : graph_(std::move(graph)) {}
+
+  template <class Output>
+  static constexpr bool CanExplain() {
+    if constexpr (kIsProved && internal::CheckOutput<Output>()) {
+      return internal::ProveMade<internal::Wiring<Steps...>, Output>::kOk;
+    } else {
+      return false;
+    }
+  }
 
   template <class OutputList, class GivenList>
   struct SoundCall;

@@ -438,6 +438,20 @@ struct ProveWiring<TypeList<Inputs...>, Steps...> {
   }
 };
 
+template <class W, class Output>
+struct ProveMade {
+  static constexpr bool Check() {
+    constexpr bool kIsMade = W::MakerOf(kTag<Output>) != kNowhere;
+    if constexpr (!kIsMade) {
+      static_assert(NothingMakes<Output, Path<Output>, void>::kAllowed,
+                    "Protograph: the graph is asked for a message that nothing in it makes: ask "
+                    "for the output of one of its steps, or add a step that makes it");
+    }
+    return kIsMade;
+  }
+  static constexpr bool kOk = Check();
+};
+
 template <class Wiring, class OutputList, class GivenList>
 struct ProveCall;
 template <class W, class... Outputs, class... Given>
@@ -467,10 +481,7 @@ struct ProveCall<W, TypeList<Outputs...>, TypeList<Given...>> {
   static constexpr bool CheckOutput() {
     constexpr auto kVisit = W::VisitFrom(kTag<Output>, kGiven);
     if constexpr (W::MakerOf(kTag<Output>) == kNowhere && !W::Contains(kGiven, kTag<Output>)) {
-      static_assert(NothingMakes<Output, Path<Output>, void>::kAllowed,
-                    "Protograph: Execute<O> asks for a message that nothing in the graph makes: "
-                    "ask for the output of one of its steps, or add a step that makes it");
-      return false;
+      return ProveMade<W, Output>::kOk;
     } else if constexpr (kVisit.missing.Found()) {
       using Where = Shown<W, kVisit.missing>;
       static_assert(

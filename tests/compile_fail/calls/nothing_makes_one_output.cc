@@ -1,6 +1,6 @@
 // The same among several.
 //
-// expect: Protograph: Execute<O> asks for a message that nothing in the graph makes: ask for the
+// expect: Protograph: the graph is asked for a message that nothing in it makes: ask for the
 //     output of one of its steps, or add a step that makes it
 // shows: NothingMakes<Poster, Path<Poster>
 
