@@ -21,31 +21,54 @@ void Execution::Begin() {
 }
 
 void Execution::End() {
-  for (size_t i = ran_side_by_side_ ? plan_->steps.size() : finished_; i-- > 0;) {
-    const StepRecord& record = *plan_->steps[i];
-    if (ran_side_by_side_ && call_.values[record.output] == nullptr) continue;
-    record.destroy(call_.frame + record.place);
+  if (ran_side_by_side_) [[unlikely]] {
+    for (const StepRecord* record : plan_->steps) {
+      if (call_.values[record->output] != nullptr) record->destroy(call_.frame + record->place);
+    }
+  } else {
+    const StepRecord* const* const first = plan_->steps.data();
+    std::byte* const frame = call_.frame;
+    for (const StepRecord* const* step = first + finished_; step != first;) {
+      const StepRecord& record = **--step;
+      record.destroy(frame + record.place);
+    }
   }
   CtxAccess::BeginStep(ctx_, outer_step_);
   CtxAccess::BeginAttempt(ctx_, outer_attempt_);
   cache_->GiveBack({call_.frame, frame_capacity_});
 }
 
+// What follows up to Run is out of line, as what it keeps on the stack would burden the happy path.
+
+[[gnu::noinline]] absl::Status Execution::MakePlan(const CallKind& kind) {
+  absl::StatusOr<const Plan*> plan = core_.MakePlanFor(kind);
+  if (plan.ok()) plan_ = *plan;
+  return plan.status();
+}
+
+[[gnu::noinline]] absl::Status Execution::NoMemory() const {
+  return absl::ResourceExhaustedError(
+      fmt::format("no memory for an execution of graph {}, which needs {} bytes", core_.name(),
+                  core_.frame_bytes()));
+}
+
+[[gnu::noinline]] absl::StatusOr<const Message*> Execution::RetryStep(const StepRecord& record) {
+  Attempts attempts(record, call_);
+  const Message* message = attempts.RunAfterFailure();
+  if (message == nullptr) return ToStatus(attempts.failure(), core_, *plan_);
+  return message;
+}
+
 absl::Status Execution::Run(const CallKind& kind, const Message* const* inputs,
                             LastStep last_step) {
   plan_ = core_.FindPlan(kind.tag);
   if (plan_ == nullptr) [[unlikely]] {
-    absl::StatusOr<const Plan*> plan = core_.MakePlanFor(kind);
-    if (!plan.ok()) return plan.status();
-    plan_ = *plan;
+    if (absl::Status status = MakePlan(kind); !status.ok()) return status;
   }
   FrameCache& cache = FrameCache::OfThisThread();
   const FrameCache::Frame frame = cache.Take(core_.frame_bytes());
-  if (frame.memory == nullptr) [[unlikely]] {
-    return absl::ResourceExhaustedError(
-        fmt::format("no memory for an execution of graph {}, which needs {} bytes", core_.name(),
-                    core_.frame_bytes()));
-  }
+  if (frame.memory == nullptr) [[unlikely]]
+    return NoMemory();
   cache_ = &cache;
   frame_capacity_ = frame.capacity;
   Begin();
@@ -68,7 +91,8 @@ absl::Status Execution::Run(const CallKind& kind, const Message* const* inputs,
 }
 
 absl::Status Execution::RunAlone(LastStep last_step) {
-  if (plan_->supervised || CtxAccess::IsSupervised(ctx_)) return RunWatched(/*measured=*/false);
+  if (plan_->supervised || CtxAccess::IsSupervised(ctx_)) [[unlikely]]
+    return RunWatched(/*measured=*/false);
   return RunInOrder(last_step);
 }
 
@@ -89,20 +113,21 @@ absl::Status Execution::RunInOrder(LastStep last_step) {
   if (last_step == LastStep::kLeave && step != end && end[-1]->answer != nullptr) {
     left_ = *--end;
   }
+  const Message** const values = call_.values;
   for (; step != end; ++step) {
     const StepRecord& record = **step;
     CtxAccess::BeginStep(ctx_, record.info);
     const Message* message = record.invoke(record, call_);
     if (message == nullptr) [[unlikely]] {
-      Attempts attempts(record, call_);
-      message = attempts.RunAfterFailure();
-      if (message == nullptr) {
+      absl::StatusOr<const Message*> retried = RetryStep(record);
+      if (!retried.ok()) {
         left_ = nullptr;
         finished_ = static_cast<size_t>(step - plan_->steps.data());
-        return ToStatus(attempts.failure(), core_, *plan_);
+        return std::move(retried).status();
       }
+      message = *retried;
     }
-    call_.values[record.output] = message;
+    values[record.output] = message;
   }
   finished_ = static_cast<size_t>(end - plan_->steps.data());
   if (left_ != nullptr) CtxAccess::BeginStep(ctx_, left_->info);

@@ -95,9 +95,12 @@ class Execution {
  private:
   void Begin();
   void End();
+  absl::Status MakePlan(const CallKind& kind);
+  absl::Status NoMemory() const;
   absl::Status RunAlone(LastStep last_step);
   absl::Status RunTimed();
   absl::Status RunInOrder(LastStep last_step);
+  absl::StatusOr<const google::protobuf::Message*> RetryStep(const StepRecord& record);
   absl::Status RunWatched(bool measured);
   absl::Status RunSideBySide();
   uint64_t* Scratch() const;
