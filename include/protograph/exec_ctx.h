@@ -33,7 +33,9 @@ class Logger;
 class RandomSource;
 
 namespace internal {
+class CheckpointSession;
 class CtxAccess;
+struct StepCall;
 struct StepInfo;
 }  // namespace internal
 
@@ -80,13 +82,23 @@ class ExecCtx {
  public:
   ExecCtx() : ExecCtx(ExecOptions{}) {}
   explicit ExecCtx(ExecOptions options);
-  ~ExecCtx() = default;
+  ~ExecCtx();
 
   ExecCtx(const ExecCtx&) = delete;
   ExecCtx& operator=(const ExecCtx&) = delete;
 
   // The caller's, or a UUIDv7 (RFC 9562). The same in every step.
   const std::string& execution_id() const;
+
+  // Which piece of work this is; empty where no Engine opened the execution.
+  const std::string& workflow_id() const;
+
+  // The same on every try of this step with these inputs, in this process and in those that resume
+  // the workflow, and another for everything else: 32 hexadecimal digits to send along with an
+  // outside effect, so that whoever does it does it once. Without an Engine the execution id stands
+  // for the workflow. Reads the inputs, so that it costs more the larger they are. Empty outside a
+  // step.
+  std::string IdempotencyKey() const;
 
   // The execution's, or the attempt's where the step has a timeout that ends earlier.
   absl::Time deadline() const { return deadline_; }
@@ -132,7 +144,11 @@ class ExecCtx {
     Logger* logger;
     ExecutionObserver* observer;
     absl::Time deadline;
+    // Null where no Engine opened the execution.
+    std::shared_ptr<internal::CheckpointSession> session;
   };
+
+  ExecCtx(ExecOptions options, std::shared_ptr<internal::CheckpointSession> session);
 
   // A context for one of several threads of the execution that `root` belongs to.
   ExecCtx(const ExecCtx& root, std::stop_token stop_token);
@@ -142,6 +158,8 @@ class ExecCtx {
   absl::Time deadline_;
   std::stop_token stop_token_;
   const internal::StepInfo* step_ = nullptr;
+  // Of the innermost execution.
+  const internal::StepCall* call_ = nullptr;
   int attempt_ = 0;
   // Whether each step must look at deadline, cancellation or observer.
   bool supervised_;

@@ -22,6 +22,19 @@ enum class Concurrency {
   kNever,
 };
 
+// What becomes of a step's result in executions that an Engine opened; others keep nothing.
+enum class Durability {
+  // A checkpoint is written beside the execution, which does not wait for it. A crash may lose the
+  // last moments, and the step then runs again.
+  kAsync,
+  // The checkpoint is committed before anything that depends on the step begins. For steps whose
+  // effect must not be repeated lightly: it may still be, once, where the process dies between the
+  // effect and the commit. See ExecCtx::IdempotencyKey.
+  kSync,
+  // No checkpoint: a resumed execution runs the step again.
+  kNone,
+};
+
 struct StepOptions {
   // Empty: the class's name; for a callable the name of the message it makes. Unique in its graph.
   std::string name = {};
@@ -31,6 +44,10 @@ struct StepOptions {
   // is: the step hands it to what it waits for. Nothing interrupts a step that does not look.
   absl::Duration timeout = absl::InfiniteDuration();
   Concurrency concurrency = Concurrency::kAuto;
+  Durability durability = Durability::kAsync;
+  // Part of what a checkpoint is found by. Raise it when the step makes something else of the same
+  // inputs than before, so that a resumed execution does not take what an older program has left.
+  int version = 0;
 };
 
 }  // namespace protograph

@@ -45,6 +45,7 @@ GraphCore::GraphCore(GraphParts parts) : parts_(std::move(parts)), names_(TypesO
     info.options = step.options;
     info.output = step.output;
     info.inputs = step.inputs;
+    info.input_slots = input_slots_.data() + input_slots_.size();
     info.layout = step.layout;
     info.timed = step.options.timeout < absl::InfiniteDuration() ||
                  step.options.retry.budget() < absl::InfiniteDuration();
@@ -53,7 +54,7 @@ GraphCore::GraphCore(GraphParts parts) : parts_(std::move(parts)), names_(TypesO
                         .destroy = step.layout.destroy,
                         .answer = step.answer,
                         .instance = step.instance.get(),
-                        .inputs = input_slots_.data() + input_slots_.size(),
+                        .inputs = info.input_slots,
                         .output = slot_of_.at(step.output),
                         .place = static_cast<uint32_t>(frame),
                         .info = &info});
@@ -61,7 +62,7 @@ GraphCore::GraphCore(GraphParts parts) : parts_(std::move(parts)), names_(TypesO
     for (MessageKey input : step.inputs) input_slots_.push_back(slot_of_.at(input));
   }
   scratch_offset_ = RoundUp(frame, alignof(uint64_t));
-  frame_bytes_ = scratch_offset_ + records_.size() * sizeof(uint64_t);
+  frame_bytes_ = done_offset() + records_.size();
   fingerprint_ = Fingerprint(parts_);
   has_helpers_ = parts_.pool == nullptr || parts_.pool->max_threads() > 0;
 

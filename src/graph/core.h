@@ -31,6 +31,7 @@ struct StepInfo {
   StepOptions options;
   MessageKey output;
   std::vector<MessageKey> inputs;
+  const uint32_t* input_slots;
   ResultLayout layout;
   // Whether an attempt needs the time: a timeout or a budget.
   bool timed;
@@ -38,7 +39,7 @@ struct StepInfo {
   mutable std::atomic<uint32_t> cost_ns{0};
 };
 
-class GraphCore {
+class GraphCore : public std::enable_shared_from_this<GraphCore> {
  public:
   // The parts must be valid: see validation.h.
   explicit GraphCore(GraphParts parts);
@@ -61,10 +62,11 @@ class GraphCore {
   // Number of the step that makes the slot's message; kNone where callers bring it.
   uint32_t ProducerOf(uint32_t slot) const { return producers_[slot]; }
 
-  // Of the frame: values by slot, then the results, then scratch_offset() and from there one word
-  // of 8 bytes a step, for whoever runs it.
+  // Of the frame: values by slot, then the results, then from scratch_offset() one word of 8 bytes
+  // a step, for whoever runs it, and from done_offset() one byte a step, for DurableRun.
   size_t frame_bytes() const { return frame_bytes_; }
   size_t scratch_offset() const { return scratch_offset_; }
+  size_t done_offset() const { return scratch_offset_ + records_.size() * sizeof(uint64_t); }
 
   const MessageNames& names() const { return names_; }
   std::string DisplayName(MessageKey type) const { return names_.Of(type); }

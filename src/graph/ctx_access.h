@@ -18,9 +18,17 @@ class CtxAccess {
   static bool IsSupervised(const ExecCtx& ctx) { return ctx.supervised_; }
   static ExecutionObserver* Observer(const ExecCtx& ctx) { return ctx.execution_->observer; }
 
+  // Null where no Engine opened the execution.
+  static CheckpointSession* Session(const ExecCtx& ctx) { return ctx.execution_->session.get(); }
+  static ExecCtx MakeDurable(ExecOptions options, std::shared_ptr<CheckpointSession> session) {
+    return ExecCtx(std::move(options), std::move(session));
+  }
+
   static const StepInfo* Step(const ExecCtx& ctx) { return ctx.step_; }
+  static const StepCall* Call(const ExecCtx& ctx) { return ctx.call_; }
 
   static void BeginStep(ExecCtx& ctx, const StepInfo* step) { ctx.step_ = step; }
+  static void BeginCall(ExecCtx& ctx, const StepCall* call) { ctx.call_ = call; }
   static void BeginAttempt(ExecCtx& ctx, int attempt) { ctx.attempt_ = attempt; }
 
   // Narrows the deadline for as long as it lives.

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "base/uuid.h"
+#include "graph/checkpoint_session.h"
 #include "graph/core.h"
+#include "graph/idempotency_key.h"
 #include "protograph/clock.h"
 #include "protograph/logger.h"
 #include "protograph/random_source.h"
@@ -47,6 +49,13 @@ ExecCtx::ExecCtx(ExecOptions options)
   execution_ = &*own_;
 }
 
+ExecCtx::ExecCtx(ExecOptions options, std::shared_ptr<internal::CheckpointSession> session)
+    : ExecCtx(std::move(options)) {
+  own_->session = std::move(session);
+}
+
+ExecCtx::~ExecCtx() = default;
+
 ExecCtx::ExecCtx(const ExecCtx& root, std::stop_token stop_token)
     : execution_(root.execution_),
       deadline_(root.deadline_),
@@ -54,12 +63,24 @@ ExecCtx::ExecCtx(const ExecCtx& root, std::stop_token stop_token)
       supervised_(true) {}
 
 const std::string& ExecCtx::execution_id() const {
+  if (execution_->session != nullptr) return execution_->session->execution_id();
   absl::call_once(execution_->id_made, [this] {
     if (execution_->id.empty()) {
       execution_->id = internal::MakeUuidV7(execution_->clock->Now(), *execution_->random);
     }
   });
   return execution_->id;
+}
+
+const std::string& ExecCtx::workflow_id() const {
+  static const std::string& none = *new std::string;
+  return execution_->session == nullptr ? none : execution_->session->workflow_id();
+}
+
+std::string ExecCtx::IdempotencyKey() const {
+  if (step_ == nullptr || call_ == nullptr) return "";
+  if (execution_->session != nullptr) return execution_->session->IdempotencyKey(*step_, *call_);
+  return internal::IdempotencyKey(execution_id(), *step_, *call_);
 }
 
 absl::Status ExecCtx::CheckAlive() const {

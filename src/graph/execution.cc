@@ -2,6 +2,7 @@
 
 #include "fmt/format.h"
 #include "graph/attempts.h"
+#include "graph/checkpoint_session.h"
 #include "graph/core.h"
 #include "graph/ctx_access.h"
 #include "graph/failure.h"
@@ -16,7 +17,9 @@ using google::protobuf::Message;
 void Execution::Begin() {
   outer_step_ = CtxAccess::Step(ctx_);
   outer_attempt_ = ctx_.attempt();
+  outer_call_ = CtxAccess::Call(ctx_);
   CtxAccess::BeginAttempt(ctx_, 1);
+  CtxAccess::BeginCall(ctx_, &call_);
   call_.ctx = &ctx_;
 }
 
@@ -35,6 +38,9 @@ void Execution::End() {
   }
   CtxAccess::BeginStep(ctx_, outer_step_);
   CtxAccess::BeginAttempt(ctx_, outer_attempt_);
+  CtxAccess::BeginCall(ctx_, outer_call_);
+  if (frame_taken_) [[unlikely]]
+    return;
   cache_->GiveBack({call_.frame, frame_capacity_});
 }
 
@@ -78,22 +84,45 @@ absl::Status Execution::Run(const CallKind& kind, const Message* const* inputs,
     call_.values[plan_->input_slots[i]] = inputs[i];
   }
 
+  if (CheckpointSession* session = CtxAccess::Session(ctx_); session != nullptr) [[unlikely]]
+    return RunDurable(*session);
+  return RunByMode(last_step);
+}
+
+absl::Status Execution::RunByMode(LastStep last_step) {
   if (plan_->wide && core_.has_helpers()) {
     const Plan::Mode mode = plan_->mode.load(std::memory_order_relaxed);
     if (mode == Plan::Mode::kSideBySide) [[unlikely]]
       return RunSideBySide();
     if (mode == Plan::Mode::kMeasureSteps) [[unlikely]]
       return RunWatched(/*measured=*/true);
-    if (cache.IsTimeToMeasure()) [[unlikely]]
+    if (cache_->IsTimeToMeasure()) [[unlikely]]
       return RunTimed();
   }
   return RunAlone(last_step);
 }
 
 absl::Status Execution::RunAlone(LastStep last_step) {
-  if (plan_->supervised || CtxAccess::IsSupervised(ctx_)) [[unlikely]]
+  if (plan_->supervised || durable_ != nullptr || CtxAccess::IsSupervised(ctx_)) [[unlikely]]
     return RunWatched(/*measured=*/false);
   return RunInOrder(last_step);
+}
+
+absl::Status Execution::RunDurable(CheckpointSession& session) {
+  DurableRun run(core_, *plan_, call_,
+                 reinterpret_cast<uint8_t*>(call_.frame + core_.done_offset()));
+  if (absl::Status status = session.Begin(run); !status.ok()) return status;
+  durable_ = &run;
+  // The last step lies in the frame too: it may be restored, and may have to be committed.
+  absl::Status status = RunByMode(LastStep::kRun);
+  durable_ = nullptr;
+  session.End(run, status);
+  if (run.frame_taken) {
+    finished_ = 0;
+    ran_side_by_side_ = false;
+    frame_taken_ = true;
+  }
+  return status;
 }
 
 absl::Status Execution::RunTimed() {
@@ -147,13 +176,21 @@ absl::Status Execution::RetryLeftStep(absl::Status error) {
 absl::Status Execution::RunWatched(bool measured) {
   for (; finished_ < plan_->steps.size(); ++finished_) {
     const StepRecord& record = *plan_->steps[finished_];
-    Attempts attempts(record, call_);
-    std::chrono::steady_clock::time_point begin;
-    if (measured) begin = std::chrono::steady_clock::now();
-    const Message* message = attempts.Run();
-    if (message == nullptr) return ToStatus(attempts.failure(), core_, *plan_);
-    if (measured) RecordCost(*record.info, std::chrono::steady_clock::now() - begin);
+    DurableStep durable(durable_, static_cast<uint32_t>(finished_));
+    const Message* message = durable.Restore(call_);
+    if (message == nullptr) {
+      Attempts attempts(record, call_);
+      std::chrono::steady_clock::time_point begin;
+      if (measured) begin = std::chrono::steady_clock::now();
+      message = attempts.Run();
+      if (message == nullptr) return ToStatus(attempts.failure(), core_, *plan_);
+      if (measured) RecordCost(*record.info, std::chrono::steady_clock::now() - begin);
+    }
     call_.values[record.output] = message;
+    if (absl::Status status = durable.Finish(ctx_); !status.ok()) {
+      ++finished_;  // it lies in the frame
+      return status;
+    }
   }
   if (measured) DecideWhetherSideBySidePays(*plan_, Scratch());
   return absl::OkStatus();
@@ -163,7 +200,7 @@ absl::Status Execution::RunSideBySide() {
   for (const StepRecord* record : plan_->steps) call_.values[record->output] = nullptr;
   ran_side_by_side_ = true;
   absl::Status status =
-      SideBySideRun(core_, *plan_, ctx_, call_.values, call_.frame, Scratch()).Run();
+      SideBySideRun(core_, *plan_, ctx_, call_.values, call_.frame, Scratch(), durable_).Run();
   DecideWhetherSideBySidePays(*plan_, Scratch());
   return status;
 }

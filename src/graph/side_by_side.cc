@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "graph/attempts.h"
+#include "graph/checkpoint_session.h"
 #include "graph/ctx_access.h"
 #include "graph/failure.h"
 
@@ -54,13 +55,14 @@ void DecideWhetherSideBySidePays(const Plan& plan, uint64_t* scratch) {
 
 SideBySideRun::SideBySideRun(const GraphCore& core, const Plan& plan, const ExecCtx& ctx,
                              const google::protobuf::Message** values, std::byte* frame,
-                             uint64_t* scratch)
+                             uint64_t* scratch, DurableRun* durable)
     : HelpRequest(core.pool()),
       core_(core),
       plan_(plan),
       ctx_(ctx),
       values_(values),
       frame_(frame),
+      durable_(durable),
       waits_for_(Words(scratch)),
       ready_(Words(scratch) + plan.steps.size()) {
   std::copy(plan.waits_for.begin(), plan.waits_for.end(), waits_for_);
@@ -81,6 +83,7 @@ absl::Status SideBySideRun::Run() {
 void SideBySideRun::Work(bool is_caller) {
   ExecCtx ctx = CtxAccess::Branch(ctx_, stop_siblings_.get_token());
   StepCall call{.ctx = &ctx, .values = values_, .frame = frame_, .thrown = absl::OkStatus()};
+  CtxAccess::BeginCall(ctx, &call);
   std::unique_lock<std::mutex> lock(mutex_);
   while (true) {
     if (!HasWork()) {
@@ -120,20 +123,32 @@ void SideBySideRun::Work(bool is_caller) {
 
 bool SideBySideRun::RunStep(uint32_t place, StepCall& call) {
   const StepRecord& record = *plan_.steps[place];
-  Attempts attempts(record, call);
-  const auto begin = std::chrono::steady_clock::now();
-  const google::protobuf::Message* message = attempts.Run();
-  if (message != nullptr) {
+  DurableStep durable(durable_, place);
+  const google::protobuf::Message* message = durable.Restore(call);
+  if (message == nullptr) {
+    Attempts attempts(record, call);
+    const auto begin = std::chrono::steady_clock::now();
+    message = attempts.Run();
+    if (message == nullptr) {
+      Fail(ToStatus(attempts.failure(), core_, plan_));
+      return false;
+    }
     RecordCost(*record.info, std::chrono::steady_clock::now() - begin);
-    values_[record.output] = message;
-    return true;
   }
+  values_[record.output] = message;
+  if (absl::Status status = durable.Finish(*call.ctx); !status.ok()) {
+    Fail(std::move(status));
+    return false;
+  }
+  return true;
+}
+
+void SideBySideRun::Fail(absl::Status status) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (failure_.ok()) failure_ = ToStatus(attempts.failure(), core_, plan_);
+    if (failure_.ok()) failure_ = std::move(status);
   }
   stop_siblings_.request_stop();
-  return false;
 }
 
 }  // namespace protograph::internal

@@ -34,9 +34,11 @@ void DecideWhetherSideBySidePays(const Plan& plan, uint64_t* scratch);
 // steps that others are running: with no helper at all it runs everything itself.
 class SideBySideRun final : private HelpRequest {
  public:
-  // `values` has null for each step of the plan; `scratch` as above.
+  // `values` has null for each step of the plan; `scratch` as above; `durable` is null where the
+  // execution has no session.
   SideBySideRun(const GraphCore& core, const Plan& plan, const ExecCtx& ctx,
-                const google::protobuf::Message** values, std::byte* frame, uint64_t* scratch);
+                const google::protobuf::Message** values, std::byte* frame, uint64_t* scratch,
+                DurableRun* durable);
 
   // Returns when no step is running any more. On failure that of the step that failed first.
   absl::Status Run();
@@ -46,6 +48,7 @@ class SideBySideRun final : private HelpRequest {
   void Work(bool is_caller);
   // Runs the step at `place` of the plan; true where it has made its message.
   bool RunStep(uint32_t place, StepCall& call);
+  void Fail(absl::Status status);
   // Both with the lock.
   bool HasWork() const { return ready_begin_ != ready_end_ && failure_.ok(); }
   bool IsOver() const { return running_ == 0 && !HasWork(); }
@@ -55,6 +58,7 @@ class SideBySideRun final : private HelpRequest {
   const ExecCtx& ctx_;
   const google::protobuf::Message** const values_;
   std::byte* const frame_;
+  DurableRun* const durable_;
 
   std::stop_source stop_siblings_;
 

@@ -24,6 +24,8 @@ class ThreadPool;
 
 namespace internal {
 
+class CheckpointSession;
+class DurableRun;
 class FrameCache;
 class GraphCore;
 struct Plan;
@@ -97,6 +99,8 @@ class Execution {
   void End();
   absl::Status MakePlan(const CallKind& kind);
   absl::Status NoMemory() const;
+  absl::Status RunDurable(CheckpointSession& session);
+  absl::Status RunByMode(LastStep last_step);
   absl::Status RunAlone(LastStep last_step);
   absl::Status RunTimed();
   absl::Status RunInOrder(LastStep last_step);
@@ -110,6 +114,7 @@ class Execution {
   // Of ctx_, which may be that of a step that calls Execute.
   const StepInfo* outer_step_;
   int outer_attempt_;
+  const StepCall* outer_call_;
   const Plan* plan_;
   const StepRecord* left_ = nullptr;
   StepCall call_{};
@@ -120,6 +125,9 @@ class Execution {
   // the values tell instead.
   size_t finished_ = 0;
   bool ran_side_by_side_ = false;
+  bool frame_taken_ = false;
+  // While the steps of a durable execution run.
+  DurableRun* durable_ = nullptr;
 };
 
 }  // namespace internal

@@ -52,6 +52,8 @@ struct StepRecord {
   const google::protobuf::Message* (*invoke)(const StepRecord& record, StepCall& call);
   // Destroys the result of an attempt that succeeded.
   void (*destroy)(void* place);
+  // Constructs a result that holds an empty message, and returns that.
+  google::protobuf::Message* (*construct)(void* place);
   // An Answerer<O>, for the step whose message is what the caller asked for; null where the step
   // can only be invoked.
   void (*answer)();
@@ -151,6 +153,15 @@ struct StepShell<Step, TypeList<Inputs...>> {
 #endif
   }
 
+  static google::protobuf::Message* Construct(void* place) {
+    auto* result = ::new (place) Result(typename Traits::Output());
+    if constexpr (Traits::kReturnsStatusOr) {
+      return &**result;
+    } else {
+      return result;
+    }
+  }
+
   static void Destroy(void* place) { static_cast<Result*>(place)->~Result(); }
 
   static absl::Status TakeError(void* place) {
@@ -167,7 +178,7 @@ struct StepShell<Step, TypeList<Inputs...>> {
     definition.inputs = {KeyOf<Inputs>()...};
     definition.invoke = &Invoke;
     definition.answer = reinterpret_cast<void (*)()>(&Answer);
-    definition.layout = {sizeof(Result), alignof(Result), &Destroy, nullptr};
+    definition.layout = {sizeof(Result), alignof(Result), &Destroy, &Construct, nullptr};
     if constexpr (Traits::kReturnsStatusOr) definition.layout.take_error = &TakeError;
     return definition;
   }

@@ -1,0 +1,127 @@
+#ifndef PROTOGRAPH_SRC_GRAPH_CHECKPOINT_SESSION_H_
+#define PROTOGRAPH_SRC_GRAPH_CHECKPOINT_SESSION_H_
+
+// What the executor asks of durability, which lies on a floor above it. A context that was opened
+// by an Engine has a session; executions without one pay for a look at a pointer.
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "graph/core.h"
+#include "graph/plan.h"
+#include "protograph/internal/step_definition.h"
+
+namespace protograph::internal {
+
+// One call of Execute while its steps run. The executor's thread owns it; what others may read of
+// it while it is registered with a session is the plan, the values and results of the steps that
+// are marked as done, and the inputs.
+class DurableRun {
+ public:
+  // `done` points to one byte a step of the plan.
+  DurableRun(const GraphCore& core, const Plan& plan, StepCall& call, uint8_t* done)
+      : core_(core), plan_(plan), call_(call), done_(done) {
+    for (size_t i = 0; i < plan.steps.size(); ++i) done_[i] = 0;
+  }
+  DurableRun(const DurableRun&) = delete;
+  DurableRun& operator=(const DurableRun&) = delete;
+
+  const GraphCore& core() const { return core_; }
+  const Plan& plan() const { return plan_; }
+  const google::protobuf::Message* value(uint32_t slot) const { return call_.values[slot]; }
+  std::byte* frame() const { return call_.frame; }
+
+  // The step at that place of the plan is over and its value stands.
+  void MarkDone(size_t place) {
+    std::atomic_ref<uint8_t>(done_[place]).store(1, std::memory_order_release);
+  }
+  bool IsDone(size_t place) const {
+    return std::atomic_ref<uint8_t>(done_[place]).load(std::memory_order_acquire) != 0;
+  }
+
+  // Asks the run to end before its next step; the session says why.
+  void Stop() { stopped_.store(true, std::memory_order_release); }
+  bool IsStopped() const { return stopped_.load(std::memory_order_acquire); }
+
+  // Whether there is anything to restore. Set by Begin.
+  bool restores = false;
+  // Whether End has taken the frame, and the results in it with it.
+  bool frame_taken = false;
+
+ private:
+  const GraphCore& core_;
+  const Plan& plan_;
+  StepCall& call_;
+  uint8_t* const done_;
+  std::atomic<bool> stopped_{false};
+};
+
+// Begin and End are called by the thread that executes; the rest by whichever thread runs a step.
+class CheckpointSession {
+ public:
+  virtual ~CheckpointSession() = default;
+
+  virtual const std::string& workflow_id() const = 0;
+  // A UUID.
+  virtual const std::string& execution_id() = 0;
+
+  // From here to End the run may be read by others. After an error there is no End.
+  virtual absl::Status Begin(DurableRun& run) = 0;
+  virtual void End(DurableRun& run, const absl::Status& status) = 0;
+
+  // Constructs the result of the step at that place in the frame, where a checkpoint has it; null
+  // where none has.
+  virtual const google::protobuf::Message* Restore(DurableRun& run, uint32_t place) = 0;
+
+  // Blocks until the checkpoint of the step, which is done, is committed. An error of the
+  // execution: of the store, or because `ctx` ended.
+  virtual absl::Status Commit(DurableRun& run, uint32_t place, const ExecCtx& ctx) = 0;
+
+  // Why the run was stopped.
+  virtual absl::Status StopReason() const = 0;
+
+  // 32 hexadecimal digits over the workflow, the step and its inputs.
+  virtual std::string IdempotencyKey(const StepInfo& step, const StepCall& call) = 0;
+};
+
+// A step of a run that may be durable: what is done before and after it.
+class DurableStep {
+ public:
+  // `run` is null where the execution has no session.
+  DurableStep(DurableRun* run, uint32_t place) : run_(run), place_(place) {}
+
+  // The step's result, where a checkpoint has it: then the step need not run. Null otherwise.
+  const google::protobuf::Message* Restore(const StepCall& call) {
+    if (run_ == nullptr || !run_->restores) [[likely]]
+      return nullptr;
+    return RestoreFromSession(*call.ctx);
+  }
+
+  // The step's message is there, and its value set. An error ends the execution.
+  absl::Status Finish(const ExecCtx& ctx) {
+    if (run_ == nullptr) return absl::OkStatus();
+    run_->MarkDone(place_);
+    if (!run_->IsStopped() && (restored_ || !IsSync())) [[likely]]
+      return absl::OkStatus();
+    return FinishSlowly(ctx);
+  }
+
+ private:
+  bool IsSync() const {
+    return run_->plan().steps[place_]->info->options.durability == Durability::kSync;
+  }
+  const google::protobuf::Message* RestoreFromSession(const ExecCtx& ctx);
+  absl::Status FinishSlowly(const ExecCtx& ctx);
+
+  DurableRun* const run_;
+  const uint32_t place_;
+  bool restored_ = false;
+};
+
+}  // namespace protograph::internal
+
+#endif  // PROTOGRAPH_SRC_GRAPH_CHECKPOINT_SESSION_H_

@@ -1,0 +1,20 @@
+#ifndef PROTOGRAPH_SRC_GRAPH_IDEMPOTENCY_KEY_H_
+#define PROTOGRAPH_SRC_GRAPH_IDEMPOTENCY_KEY_H_
+
+#include <string>
+#include <string_view>
+
+#include "graph/core.h"
+#include "protograph/internal/step_definition.h"
+
+namespace protograph::internal {
+
+// The bytes of a message, the same each time in one build of the program: maps are sorted.
+std::string StableBytes(const google::protobuf::Message& message);
+
+// See ExecCtx::IdempotencyKey; for executions without a session. `scope` is what is being done.
+std::string IdempotencyKey(std::string_view scope, const StepInfo& step, const StepCall& call);
+
+}  // namespace protograph::internal
+
+#endif  // PROTOGRAPH_SRC_GRAPH_IDEMPOTENCY_KEY_H_
