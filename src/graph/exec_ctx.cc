@@ -54,7 +54,7 @@ ExecCtx::ExecCtx(const ExecCtx& root, std::stop_token stop_token)
       supervised_(true) {}
 
 const std::string& ExecCtx::execution_id() const {
-  absl::call_once(execution_->id_made, [this] {
+  std::call_once(execution_->id_made, [this] {
     if (execution_->id.empty()) {
       execution_->id = internal::MakeUuidV7(execution_->clock->Now(), *execution_->random);
     }
