@@ -13,6 +13,7 @@
 //   }
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -21,7 +22,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/base/call_once.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 
@@ -137,7 +137,7 @@ class ExecCtx {
     explicit Execution(ExecOptions options);
 
     std::string id;
-    absl::once_flag id_made;
+    std::once_flag id_made;
     ContextValues values;
     Clock* clock;
     RandomSource* random;

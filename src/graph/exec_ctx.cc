@@ -64,7 +64,7 @@ ExecCtx::ExecCtx(const ExecCtx& root, std::stop_token stop_token)
 
 const std::string& ExecCtx::execution_id() const {
   if (execution_->session != nullptr) return execution_->session->execution_id();
-  absl::call_once(execution_->id_made, [this] {
+  std::call_once(execution_->id_made, [this] {
     if (execution_->id.empty()) {
       execution_->id = internal::MakeUuidV7(execution_->clock->Now(), *execution_->random);
     }

@@ -52,8 +52,6 @@ struct StepRecord {
   const google::protobuf::Message* (*invoke)(const StepRecord& record, StepCall& call);
   // Destroys the result of an attempt that succeeded.
   void (*destroy)(void* place);
-  // Constructs a result that holds an empty message, and returns that.
-  google::protobuf::Message* (*construct)(void* place);
   // An Answerer<O>, for the step whose message is what the caller asked for; null where the step
   // can only be invoked.
   void (*answer)();
@@ -75,6 +73,8 @@ struct ResultLayout {
   size_t size;
   size_t alignment;
   void (*destroy)(void* place);
+  // Constructs a result that holds an empty message, and returns that.
+  google::protobuf::Message* (*construct)(void* place);
   // Takes the error out of a result whose attempt failed, and destroys it. Null where a result
   // cannot hold an error.
   absl::Status (*take_error)(void* place);
