@@ -4,9 +4,11 @@
 
 namespace protograph::internal {
 
-const google::protobuf::Message* DurableStep::RestoreFromSession(const ExecCtx& ctx) {
-  const google::protobuf::Message* message = CtxAccess::Session(ctx)->Restore(*run_, place_);
-  restored_ = message != nullptr;
+absl::StatusOr<const google::protobuf::Message*> DurableStep::RestoreFromSession(
+    const ExecCtx& ctx) {
+  absl::StatusOr<const google::protobuf::Message*> message =
+      CtxAccess::Session(ctx)->Restore(*run_, place_, ctx);
+  restored_ = message.ok() && *message != nullptr;
   return message;
 }
 

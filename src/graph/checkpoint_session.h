@@ -7,41 +7,58 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "graph/core.h"
 #include "graph/plan.h"
 #include "protograph/internal/step_definition.h"
 
 namespace protograph::internal {
 
-// One call of Execute while its steps run. The executor's thread owns it; what others may read of
-// it while it is registered with a session is the plan, the values and results of the steps that
-// are marked as done, and the inputs.
-class DurableRun {
+// What may be read of a call of Execute by others than its own threads: the plan, the inputs, and
+// the values of the steps that are marked as done.
+class RunView {
  public:
-  // `done` points to one byte a step of the plan.
-  DurableRun(const GraphCore& core, const Plan& plan, StepCall& call, uint8_t* done)
-      : core_(core), plan_(plan), call_(call), done_(done) {
-    for (size_t i = 0; i < plan.steps.size(); ++i) done_[i] = 0;
-  }
-  DurableRun(const DurableRun&) = delete;
-  DurableRun& operator=(const DurableRun&) = delete;
+  RunView(const GraphCore& core, const Plan& plan, std::byte* frame)
+      : core_(core), plan_(plan), frame_(frame) {}
 
   const GraphCore& core() const { return core_; }
   const Plan& plan() const { return plan_; }
-  const google::protobuf::Message* value(uint32_t slot) const { return call_.values[slot]; }
-  std::byte* frame() const { return call_.frame; }
+  std::byte* frame() const { return frame_; }
+  const google::protobuf::Message* value(uint32_t slot) const {
+    return reinterpret_cast<const google::protobuf::Message**>(frame_)[slot];
+  }
 
   // The step at that place of the plan is over and its value stands.
   void MarkDone(size_t place) {
-    std::atomic_ref<uint8_t>(done_[place]).store(1, std::memory_order_release);
+    std::atomic_ref<uint8_t>(done()[place]).store(1, std::memory_order_release);
   }
   bool IsDone(size_t place) const {
-    return std::atomic_ref<uint8_t>(done_[place]).load(std::memory_order_acquire) != 0;
+    return std::atomic_ref<uint8_t>(done()[place]).load(std::memory_order_acquire) != 0;
   }
+
+ protected:
+  uint8_t* done() const { return reinterpret_cast<uint8_t*>(frame_ + core_.done_offset()); }
+
+ private:
+  const GraphCore& core_;
+  const Plan& plan_;
+  std::byte* frame_;
+};
+
+// One call of Execute while its steps run. The executor's thread owns it.
+class DurableRun : public RunView {
+ public:
+  DurableRun(const GraphCore& core, const Plan& plan, std::byte* frame)
+      : RunView(core, plan, frame) {
+    std::memset(done(), 0, plan.steps.size());
+  }
+  DurableRun(const DurableRun&) = delete;
+  DurableRun& operator=(const DurableRun&) = delete;
 
   // Asks the run to end before its next step; the session says why.
   void Stop() { stopped_.store(true, std::memory_order_release); }
@@ -53,10 +70,6 @@ class DurableRun {
   bool frame_taken = false;
 
  private:
-  const GraphCore& core_;
-  const Plan& plan_;
-  StepCall& call_;
-  uint8_t* const done_;
   std::atomic<bool> stopped_{false};
 };
 
@@ -69,13 +82,16 @@ class CheckpointSession {
   // A UUID.
   virtual const std::string& execution_id() = 0;
 
-  // From here to End the run may be read by others. After an error there is no End.
-  virtual absl::Status Begin(DurableRun& run) = 0;
+  // From here to End the run may be read by others. After an error there is no End. Blocks where
+  // the workflow is resumed.
+  virtual absl::Status Begin(DurableRun& run, const ExecCtx& ctx) = 0;
   virtual void End(DurableRun& run, const absl::Status& status) = 0;
 
   // Constructs the result of the step at that place in the frame, where a checkpoint has it; null
-  // where none has.
-  virtual const google::protobuf::Message* Restore(DurableRun& run, uint32_t place) = 0;
+  // where none has. An error of the execution where that cannot be told: of the store, or because
+  // `ctx` ended. May block.
+  virtual absl::StatusOr<const google::protobuf::Message*> Restore(DurableRun& run, uint32_t place,
+                                                                   const ExecCtx& ctx) = 0;
 
   // Blocks until the checkpoint of the step, which is done, is committed. An error of the
   // execution: of the store, or because `ctx` ended.
@@ -95,18 +111,20 @@ class DurableStep {
   DurableStep(DurableRun* run, uint32_t place) : run_(run), place_(place) {}
 
   // The step's result, where a checkpoint has it: then the step need not run. Null otherwise.
-  const google::protobuf::Message* Restore(const StepCall& call) {
-    if (run_ == nullptr || !run_->restores) [[likely]]
+  absl::StatusOr<const google::protobuf::Message*> Restore(const ExecCtx& ctx) {
+    if (run_ == nullptr || !run_->restores) [[likely]] {
       return nullptr;
-    return RestoreFromSession(*call.ctx);
+    }
+    return RestoreFromSession(ctx);
   }
 
   // The step's message is there, and its value set. An error ends the execution.
   absl::Status Finish(const ExecCtx& ctx) {
     if (run_ == nullptr) return absl::OkStatus();
     run_->MarkDone(place_);
-    if (!run_->IsStopped() && (restored_ || !IsSync())) [[likely]]
+    if (!run_->IsStopped() && (restored_ || !IsSync())) [[likely]] {
       return absl::OkStatus();
+    }
     return FinishSlowly(ctx);
   }
 
@@ -114,7 +132,7 @@ class DurableStep {
   bool IsSync() const {
     return run_->plan().steps[place_]->info->options.durability == Durability::kSync;
   }
-  const google::protobuf::Message* RestoreFromSession(const ExecCtx& ctx);
+  absl::StatusOr<const google::protobuf::Message*> RestoreFromSession(const ExecCtx& ctx);
   absl::Status FinishSlowly(const ExecCtx& ctx);
 
   DurableRun* const run_;

@@ -109,9 +109,8 @@ absl::Status Execution::RunAlone(LastStep last_step) {
 }
 
 absl::Status Execution::RunDurable(CheckpointSession& session) {
-  DurableRun run(core_, *plan_, call_,
-                 reinterpret_cast<uint8_t*>(call_.frame + core_.done_offset()));
-  if (absl::Status status = session.Begin(run); !status.ok()) return status;
+  DurableRun run(core_, *plan_, call_.frame);
+  if (absl::Status status = session.Begin(run, ctx_); !status.ok()) return status;
   durable_ = &run;
   // The last step lies in the frame too: it may be restored, and may have to be committed.
   absl::Status status = RunByMode(LastStep::kRun);
@@ -177,7 +176,9 @@ absl::Status Execution::RunWatched(bool measured) {
   for (; finished_ < plan_->steps.size(); ++finished_) {
     const StepRecord& record = *plan_->steps[finished_];
     DurableStep durable(durable_, static_cast<uint32_t>(finished_));
-    const Message* message = durable.Restore(call_);
+    absl::StatusOr<const Message*> restored = durable.Restore(ctx_);
+    if (!restored.ok()) return std::move(restored).status();
+    const Message* message = *restored;
     if (message == nullptr) {
       Attempts attempts(record, call_);
       std::chrono::steady_clock::time_point begin;

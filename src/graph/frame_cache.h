@@ -48,6 +48,11 @@ class FrameCache {
     }
   }
 
+  // For the memory of a frame that is not given back to a cache.
+  static void FreeFrame(std::byte* memory) {
+    ::operator delete(memory, std::align_val_t(kAlignment));
+  }
+
   // True once in kSamplePeriod calls.
   bool IsTimeToMeasure() {
     if (--until_measurement_ > 0) [[likely]]
@@ -68,7 +73,7 @@ class FrameCache {
   static void Make();
 
   static Frame Allocate(size_t bytes);
-  static void Free(Frame frame) { ::operator delete(frame.memory, std::align_val_t(kAlignment)); }
+  static void Free(Frame frame) { FreeFrame(frame.memory); }
 
   std::array<Frame, 8> frames_;
   size_t count_ = 0;

@@ -9,9 +9,6 @@
 
 namespace protograph::internal {
 
-// The bytes of a message, the same each time in one build of the program: maps are sorted.
-std::string StableBytes(const google::protobuf::Message& message);
-
 // See ExecCtx::IdempotencyKey; for executions without a session. `scope` is what is being done.
 std::string IdempotencyKey(std::string_view scope, const StepInfo& step, const StepCall& call);
 

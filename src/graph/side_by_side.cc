@@ -124,7 +124,12 @@ void SideBySideRun::Work(bool is_caller) {
 bool SideBySideRun::RunStep(uint32_t place, StepCall& call) {
   const StepRecord& record = *plan_.steps[place];
   DurableStep durable(durable_, place);
-  const google::protobuf::Message* message = durable.Restore(call);
+  absl::StatusOr<const google::protobuf::Message*> restored = durable.Restore(*call.ctx);
+  if (!restored.ok()) {
+    Fail(std::move(restored).status());
+    return false;
+  }
+  const google::protobuf::Message* message = *restored;
   if (message == nullptr) {
     Attempts attempts(record, call);
     const auto begin = std::chrono::steady_clock::now();

@@ -1,0 +1,45 @@
+#include "durability/digest.h"
+
+#include <xxhash.h>
+
+#include "fmt/format.h"
+
+namespace protograph::internal {
+namespace {
+
+void AppendNumber(std::string& bytes, uint64_t number) {
+  for (int shift = 56; shift >= 0; shift -= 8) {
+    bytes.push_back(static_cast<char>((number >> shift) & 0xFF));
+  }
+}
+
+// The length first, so that ("ab", "c") and ("a", "bc") differ.
+void AppendField(std::string& bytes, std::string_view field) {
+  AppendNumber(bytes, field.size());
+  bytes.append(field);
+}
+
+}  // namespace
+
+Digest DigestOf(std::string_view bytes) {
+  const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
+  return {.high = hash.high64, .low = hash.low64};
+}
+
+Digest InputHash(std::string_view graph, const StepInfo& step, std::span<const Digest> inputs) {
+  std::string bytes;
+  AppendField(bytes, graph);
+  AppendField(bytes, step.name);
+  AppendNumber(bytes, static_cast<uint64_t>(step.options.version));
+  for (const Digest& input : inputs) {
+    AppendNumber(bytes, input.high);
+    AppendNumber(bytes, input.low);
+  }
+  return DigestOf(bytes);
+}
+
+std::string ToHex(const Digest& digest) {
+  return fmt::format("{:016x}{:016x}", digest.high, digest.low);
+}
+
+}  // namespace protograph::internal

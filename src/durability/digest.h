@@ -1,0 +1,29 @@
+#ifndef PROTOGRAPH_SRC_DURABILITY_DIGEST_H_
+#define PROTOGRAPH_SRC_DURABILITY_DIGEST_H_
+
+// Digests of messages and keys of checkpoints: XXH3, 128 bits (xxHash by Yann Collet). It tells
+// apart what differs by accident and is as fast as memory. Whoever can choose a step's inputs could
+// make two of them collide on purpose, within one workflow and one type of message only, where they
+// would get a result of their own data.
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "graph/core.h"
+#include "protograph/store/store.h"
+
+namespace protograph::internal {
+
+Digest DigestOf(std::string_view bytes);
+
+// What the checkpoint of a step is found by: over the graph's name, the step's name and version,
+// and the digests of its inputs.
+Digest InputHash(std::string_view graph, const StepInfo& step, std::span<const Digest> inputs);
+
+// 32 hexadecimal digits.
+std::string ToHex(const Digest& digest);
+
+}  // namespace protograph::internal
+
+#endif  // PROTOGRAPH_SRC_DURABILITY_DIGEST_H_

@@ -1,0 +1,41 @@
+#ifndef PROTOGRAPH_SRC_DURABILITY_OWNER_LEASE_H_
+#define PROTOGRAPH_SRC_DURABILITY_OWNER_LEASE_H_
+
+// Tells the store that this process lives.
+
+#include <mutex>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "base/service_thread.h"
+
+namespace protograph::internal {
+
+class EngineCore;
+
+class OwnerLease {
+ public:
+  explicit OwnerLease(EngineCore& engine);
+
+  // Registers a new owner, and declares those neighbours dead whose processes have ended. Blocks.
+  absl::Status Start();
+  // Gives the lease up: what still runs here is not this owner's any more.
+  void Stop();
+
+  // Thread safe.
+  std::string owner_id() const;
+
+ private:
+  absl::Status Register();
+  absl::Duration Beat();
+
+  EngineCore& engine_;
+  mutable std::mutex mutex_;
+  std::string owner_id_;
+  ServiceThread thread_;
+};
+
+}  // namespace protograph::internal
+
+#endif  // PROTOGRAPH_SRC_DURABILITY_OWNER_LEASE_H_

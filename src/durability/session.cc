@@ -1,0 +1,327 @@
+#include "durability/session.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "base/stable_bytes.h"
+#include "base/uuid.h"
+#include "durability/digest.h"
+#include "durability/encoding.h"
+#include "durability/engine_core.h"
+#include "fmt/format.h"
+#include "fmt/ranges.h"
+#include "google/protobuf/message.h"
+#include "protograph/clock.h"
+#include "protograph/errors.h"
+#include "protograph/random_source.h"
+
+namespace protograph::internal {
+
+using google::protobuf::Message;
+
+size_t Leftovers::bytes() const {
+  size_t bytes = 0;
+  for (const std::shared_ptr<DetachedRun>& run : runs) bytes += run->bytes();
+  return bytes;
+}
+
+Session::Session(std::shared_ptr<EngineCore> engine, std::string workflow_id,
+                 std::string execution_id, Resume resume, absl::Status error)
+    : engine_(std::move(engine)),
+      workflow_id_(std::move(workflow_id)),
+      resume_(resume),
+      error_(std::move(error)),
+      execution_id_(std::move(execution_id)) {}
+
+Session::~Session() = default;
+
+const std::string& Session::execution_id() {
+  std::call_once(id_made_, [this] {
+    if (execution_id_.empty()) {
+      execution_id_ = MakeUuidV7(absl::Now(), RandomSource::System());
+    }
+  });
+  return execution_id_;
+}
+
+// ---- The executor's side ----
+
+absl::Status Session::Begin(DurableRun& run, const ExecCtx& ctx) {
+  if (!error_.ok()) return error_;
+  bool is_outermost = false;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    is_outermost = !began_;
+    if (!is_outermost && runs_.empty()) {
+      return absl::FailedPreconditionError(
+          fmt::format("the execution of workflow {} has ended: open another with "
+                      "Engine::NewExecution for each call of Execute",
+                      workflow_id_));
+    }
+    began_ = true;
+    runs_.push_back({&run, nullptr});
+    if (is_outermost) started_at_ = absl::Now();
+    run.restores = restores_;
+  }
+  if (!is_outermost) return absl::OkStatus();
+  if (absl::Status status = PrepareResume(ctx); !status.ok()) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    runs_.clear();
+    return status;
+  }
+  run.restores = restores_;
+  engine_->checkpointer().Register(*this);
+  return absl::OkStatus();
+}
+
+void Session::End(DurableRun& run, const absl::Status& status) {
+  std::shared_ptr<DetachedRun> detached;
+  Leftovers leftovers;
+  bool is_outermost = false;
+  bool is_known_to_store = false;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto found = std::find_if(runs_.begin(), runs_.end(),
+                                    [&](const LiveRun& live) { return live.run == &run; });
+    is_known_to_store = started_ || may_load_ || leftovers_.attempt > 0;
+    if (!status.ok() || is_known_to_store) DescribeLocked(run);
+    if (!status.ok() && !is_lost()) {
+      detached = std::make_shared<DetachedRun>(run, std::move(found->digests));
+    }
+    runs_.erase(found);
+    is_outermost = runs_.empty();
+    if (detached != nullptr) {
+      // The newest few: a later attempt has what it restored from an earlier one.
+      constexpr size_t kMostRuns = 8;
+      if (leftovers_.runs.size() == kMostRuns) leftovers_.runs.erase(leftovers_.runs.begin());
+      leftovers_.runs.push_back(detached);
+      restores_ = true;
+    }
+    if (is_outermost) {
+      leftovers_.complete = !may_load_;
+      leftovers_.attempt = attempt_;
+      leftovers = std::move(leftovers_);
+    }
+  }
+  if (!is_outermost) return;
+  engine_->checkpointer().Unregister(*this);
+  if (is_lost()) return;
+  if (status.ok()) {
+    if (is_known_to_store) {
+      engine_->checkpointer().Finish({shared_from_this(), status, {}});
+    } else {
+      engine_->counters().executions_elided.fetch_add(1, std::memory_order_relaxed);
+    }
+    return;
+  }
+  engine_->checkpointer().Finish({shared_from_this(), status, leftovers.runs});
+  engine_->Remember(workflow_id_, std::move(leftovers));
+}
+
+absl::StatusOr<const Message*> Session::Restore(DurableRun& run, uint32_t place,
+                                                const ExecCtx& ctx) {
+  bool must_load = false;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const Message* message = FindRestorableLocked(run, place);
+    must_load = message == nullptr && may_load_ && !is_loaded_;
+    if (!must_load) return message;
+  }
+  if (absl::Status status = Load(ctx); !status.ok()) return status;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return FindRestorableLocked(run, place);
+}
+
+absl::Status Session::Commit(DurableRun& run, uint32_t place, const ExecCtx& ctx) {
+  absl::Status status = engine_->checkpointer().Commit(shared_from_this(), ctx);
+  if (status.ok()) return status;
+  if (is_lost()) return StopReason();
+  const std::string& step = run.plan().steps[place]->info->name;
+  return absl::Status(
+      status.code(),
+      fmt::format("step {} has Durability::kSync and its checkpoint was not committed: {}", step,
+                  std::string(status.message())));
+}
+
+absl::Status Session::StopReason() const {
+  return absl::AbortedError(
+      fmt::format("workflow {} belongs to another execution: wait for that one, or look at "
+                  "Store::Executions for who runs it",
+                  workflow_id_));
+}
+
+std::string Session::IdempotencyKey(const StepInfo& step, const StepCall& call) {
+  std::vector<Digest> inputs;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const RunDigests* digests = nullptr;
+    for (const LiveRun& live : runs_) {
+      if (live.run->frame() == call.frame) digests = live.digests.get();
+    }
+    for (size_t i = 0; i < step.inputs.size(); ++i) {
+      const uint32_t slot = step.input_slots[i];
+      // What was restored has the digest of its stored bytes, which are those of the earlier try.
+      inputs.push_back(digests != nullptr && digests->IsKnown(slot)
+                           ? digests->Get(slot)
+                           : DigestOf(StableBytes(*call.values[slot])));
+    }
+  }
+  const Digest hash = InputHash(workflow_id_, step, inputs);
+  return ToHex(hash);
+}
+
+// ---- The checkpointer's side ----
+
+size_t Session::Collect(Part part, size_t most_bytes, StoreWrite& write) {
+  // For so long the executor may have to wait for the lock.
+  constexpr size_t kBytesUnderLock = size_t{64} << 10;
+  size_t bytes = 0;
+  size_t place = 0;
+  const DurableRun* current = nullptr;
+  std::unique_lock<std::mutex> lock(mutex_);
+  for (size_t i = 0; i < runs_.size();) {
+    LiveRun& live = runs_[i];
+    if (live.run != current) {
+      current = live.run;
+      place = 0;
+    }
+    size_t under_lock = 0;
+    bool is_at_end = false;
+    while (under_lock < kBytesUnderLock && bytes < most_bytes) {
+      RunDigests& digests = DigestsLocked(live);
+      const std::optional<size_t> next = digests.NextToCollect(*live.run, place);
+      if (!next.has_value()) {
+        is_at_end = true;
+        break;
+      }
+      place = *next + 1;
+      const StepInfo& step = *live.run->plan().steps[*next]->info;
+      if (part == Part::kAsync && step.options.durability == Durability::kSync) continue;
+      size_t size = 0;
+      Checkpoint checkpoint =
+          digests.Collect(*live.run, *next, engine_->options().compress_from, size);
+      under_lock += size;
+      const size_t appended = checkpoint.payload.size() + sizeof(CheckpointWrite);
+      if (AppendLocked(step, size, std::move(checkpoint), write)) bytes += appended;
+    }
+    if (bytes >= most_bytes) break;
+    if (is_at_end) {
+      ++i;
+    } else {
+      // The run may end here, and its place in the list be another's.
+      lock.unlock();
+      lock.lock();
+    }
+  }
+  return bytes;
+}
+
+size_t Session::CollectDetached(const std::vector<std::shared_ptr<DetachedRun>>& runs,
+                                StoreWrite& write) {
+  size_t bytes = 0;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (const std::shared_ptr<DetachedRun>& run : runs) {
+    const std::lock_guard<std::mutex> run_lock(run->mutex());
+    size_t place = 0;
+    while (const std::optional<size_t> next = run->digests().NextToCollect(run->view(), place)) {
+      place = *next + 1;
+      size_t size = 0;
+      Checkpoint checkpoint =
+          run->digests().Collect(run->view(), *next, engine_->options().compress_from, size);
+      const size_t appended = checkpoint.payload.size() + sizeof(CheckpointWrite);
+      const StepInfo& step = *run->view().plan().steps[*next]->info;
+      if (AppendLocked(step, size, std::move(checkpoint), write)) bytes += appended;
+    }
+  }
+  return bytes;
+}
+
+void Session::AppendStart(StoreWrite& write) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  AppendStartLocked(write);
+}
+
+ExecutionEnd Session::MakeEnd(const absl::Status& status) const {
+  ExecutionEnd end;
+  end.execution_id = execution_id_;
+  end.workflow_id = workflow_id_;
+  end.state = status.ok() ? ExecutionState::kSucceeded : ExecutionState::kFailed;
+  if (!status.ok()) {
+    if (const std::optional<StepFailure> failure = GetStepFailure(status); failure.has_value()) {
+      end.failed_step = failure->step();
+    }
+    end.error = std::string(status.message());
+  }
+  end.ended_at = absl::Now();
+  return end;
+}
+
+bool Session::is_started() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return started_;
+}
+
+void Session::Lose() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  lost_.store(true, std::memory_order_relaxed);
+  for (const LiveRun& live : runs_) live.run->Stop();
+}
+
+// ---- Both ----
+
+Session::LiveRun* Session::FindLocked(const DurableRun& run) {
+  for (LiveRun& live : runs_) {
+    if (live.run == &run) return &live;
+  }
+  return nullptr;
+}
+
+RunDigests& Session::DigestsLocked(LiveRun& live) {
+  if (live.digests == nullptr) live.digests = std::make_unique<RunDigests>(*live.run);
+  return *live.digests;
+}
+
+void Session::DescribeLocked(const RunView& run) {
+  if (!graph_.empty() || !fingerprint_.empty()) return;
+  graph_ = run.core().name();
+  fingerprint_ = run.core().fingerprint();
+  std::vector<std::string> outputs;
+  for (MessageKey output : run.plan().outputs) {
+    outputs.push_back(output->GetDescriptor()->full_name());
+  }
+  output_type_ = fmt::format("{}", fmt::join(outputs, ", "));
+}
+
+void Session::AppendStartLocked(StoreWrite& write) {
+  if (started_) return;
+  started_ = true;
+  if (!runs_.empty()) DescribeLocked(*runs_.front().run);
+  write.starts.push_back({.execution_id = execution_id(),
+                          .workflow_id = workflow_id_,
+                          .owner_id = engine_->owner_id(),
+                          .graph = graph_,
+                          .fingerprint = fingerprint_,
+                          .output_type = output_type_,
+                          .attempt = attempt_,
+                          .started_at = started_at_});
+}
+
+bool Session::AppendLocked(const StepInfo& step, size_t size, Checkpoint checkpoint,
+                           StoreWrite& write) {
+  if (step.options.durability == Durability::kNone) return false;
+  if (size > engine_->options().largest_checkpoint) {
+    engine_->counters().checkpoints_dropped.fetch_add(1, std::memory_order_relaxed);
+    engine_->log().Warn(LimitedLog::Kind::kDropped,
+                        fmt::format("step {} made a {} of {} bytes, which is larger than "
+                                    "EngineOptions::largest_checkpoint: it gets no checkpoint",
+                                    step.name, checkpoint.output_type, size));
+    return false;
+  }
+  AppendStartLocked(write);
+  checkpoint.workflow_id = workflow_id_;
+  write.checkpoints.push_back({execution_id(), std::move(checkpoint)});
+  return true;
+}
+
+}  // namespace protograph::internal
