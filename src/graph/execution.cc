@@ -67,8 +67,9 @@ absl::Status Execution::Run(const CallKind& kind, const Message* const* inputs,
   }
   FrameCache& cache = FrameCache::OfThisThread();
   const FrameCache::Frame frame = cache.Take(core_.frame_bytes());
-  if (frame.memory == nullptr) [[unlikely]]
+  if (frame.memory == nullptr) [[unlikely]] {
     return NoMemory();
+  }
   cache_ = &cache;
   frame_capacity_ = frame.capacity;
   Begin();
@@ -80,19 +81,23 @@ absl::Status Execution::Run(const CallKind& kind, const Message* const* inputs,
 
   if (plan_->wide && core_.has_helpers()) {
     const Plan::Mode mode = plan_->mode.load(std::memory_order_relaxed);
-    if (mode == Plan::Mode::kSideBySide) [[unlikely]]
+    if (mode == Plan::Mode::kSideBySide) [[unlikely]] {
       return RunSideBySide();
-    if (mode == Plan::Mode::kMeasureSteps) [[unlikely]]
+    }
+    if (mode == Plan::Mode::kMeasureSteps) [[unlikely]] {
       return RunWatched(/*measured=*/true);
-    if (cache.IsTimeToMeasure()) [[unlikely]]
+    }
+    if (cache.IsTimeToMeasure()) [[unlikely]] {
       return RunTimed();
+    }
   }
   return RunAlone(last_step);
 }
 
 absl::Status Execution::RunAlone(LastStep last_step) {
-  if (plan_->supervised || CtxAccess::IsSupervised(ctx_)) [[unlikely]]
+  if (plan_->supervised || CtxAccess::IsSupervised(ctx_)) [[unlikely]] {
     return RunWatched(/*measured=*/false);
+  }
   return RunInOrder(last_step);
 }
 
