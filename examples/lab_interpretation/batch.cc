@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 #include <ostream>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -83,9 +85,11 @@ std::string ToText(const BatchSummary& summary) {
                       std::string(kDisclaimer));
 
   absl::StrAppend(&out, "\nClinical significance\n");
-  for (auto it = summary.by_significance.rbegin(); it != summary.by_significance.rend(); ++it) {
-    absl::StrAppend(&out, absl::StrFormat("  %-22s %5d  %5.1f%%\n", SignificanceText(it->first),
-                                          it->second, 100.0 * it->second / interpreted));
+  const std::vector<std::pair<Significance, int>> from_the_gravest(summary.by_significance.rbegin(),
+                                                                   summary.by_significance.rend());
+  for (const auto& [significance, visits] : from_the_gravest) {
+    absl::StrAppend(&out, absl::StrFormat("  %-22s %5d  %5.1f%%\n", SignificanceText(significance),
+                                          visits, 100.0 * visits / interpreted));
   }
   absl::StrAppend(&out, "\nNot measured\n");
   for (const AnalyteInfo& info : kAnalytes) {

@@ -57,7 +57,7 @@ inline PatientHistory MakeHistory(const TestId& visit,
 
 // Visits a year apart that differ in bilirubin only; the last is the one in question.
 struct BilirubinSeries {
-  explicit BilirubinSeries(std::initializer_list<double> mg_dl) {
+  BilirubinSeries(std::initializer_list<double> mg_dl) {
     int day = 0;
     for (const double value : mg_dl) {
       RawTestResult visit = HealthyVisit(1, day);

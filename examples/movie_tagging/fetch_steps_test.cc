@@ -131,7 +131,7 @@ TEST_F(FetchDirectorProfileTest, SumsUpTheOtherFilms) {
 }
 
 TEST_F(FetchDirectorProfileTest, KnowsNoPatternOfADirectorWithOneFilm) {
-  const Movie only = FromText<Movie>("id: 1 director: 'D' major_genre: 'Drama' imdb_rating: 9");
+  const auto only = FromText<Movie>("id: 1 director: 'D' major_genre: 'Drama' imdb_rating: 9");
   EXPECT_THAT(Compute(only, {only}),
               IsOkAndHolds(EqualsProto("known: true name: 'D' film_count: 1")));
 }

@@ -94,8 +94,9 @@ class Graph {
       internal::Execution execution(*core_, ctx);
       absl::Status status =
           Run<Output>(execution, internal::Execution::LastStep::kLeave, inputs...);
-      if (!status.ok()) [[unlikely]]
+      if (!status.ok()) [[unlikely]] {
         return status;
+      }
       if (execution.LeftStep() != nullptr) return internal::RunLeftStep<Output>(execution);
       return internal::TakeAnswer<Output>(execution, 0);
     }

@@ -39,8 +39,9 @@ void Execution::End() {
   CtxAccess::BeginStep(ctx_, outer_step_);
   CtxAccess::BeginAttempt(ctx_, outer_attempt_);
   CtxAccess::BeginCall(ctx_, outer_call_);
-  if (frame_taken_) [[unlikely]]
+  if (frame_taken_) [[unlikely]] {
     return;
+  }
   cache_->GiveBack({call_.frame, frame_capacity_});
 }
 
@@ -73,8 +74,9 @@ absl::Status Execution::Run(const CallKind& kind, const Message* const* inputs,
   }
   FrameCache& cache = FrameCache::OfThisThread();
   const FrameCache::Frame frame = cache.Take(core_.frame_bytes());
-  if (frame.memory == nullptr) [[unlikely]]
+  if (frame.memory == nullptr) [[unlikely]] {
     return NoMemory();
+  }
   cache_ = &cache;
   frame_capacity_ = frame.capacity;
   Begin();
@@ -84,27 +86,32 @@ absl::Status Execution::Run(const CallKind& kind, const Message* const* inputs,
     call_.values[plan_->input_slots[i]] = inputs[i];
   }
 
-  if (CheckpointSession* session = CtxAccess::Session(ctx_); session != nullptr) [[unlikely]]
+  if (CheckpointSession* session = CtxAccess::Session(ctx_); session != nullptr) [[unlikely]] {
     return RunDurable(*session);
+  }
   return RunByMode(last_step);
 }
 
 absl::Status Execution::RunByMode(LastStep last_step) {
   if (plan_->wide && core_.has_helpers()) {
     const Plan::Mode mode = plan_->mode.load(std::memory_order_relaxed);
-    if (mode == Plan::Mode::kSideBySide) [[unlikely]]
+    if (mode == Plan::Mode::kSideBySide) [[unlikely]] {
       return RunSideBySide();
-    if (mode == Plan::Mode::kMeasureSteps) [[unlikely]]
+    }
+    if (mode == Plan::Mode::kMeasureSteps) [[unlikely]] {
       return RunWatched(/*measured=*/true);
-    if (cache_->IsTimeToMeasure()) [[unlikely]]
+    }
+    if (cache_->IsTimeToMeasure()) [[unlikely]] {
       return RunTimed();
+    }
   }
   return RunAlone(last_step);
 }
 
 absl::Status Execution::RunAlone(LastStep last_step) {
-  if (plan_->supervised || durable_ != nullptr || CtxAccess::IsSupervised(ctx_)) [[unlikely]]
+  if (plan_->supervised || durable_ != nullptr || CtxAccess::IsSupervised(ctx_)) [[unlikely]] {
     return RunWatched(/*measured=*/false);
+  }
   return RunInOrder(last_step);
 }
 

@@ -17,8 +17,9 @@ class FrameCache {
   };
 
   static FrameCache& OfThisThread() {
-    if (of_this_thread_ == nullptr) [[unlikely]]
+    if (of_this_thread_ == nullptr) [[unlikely]] {
       Make();
+    }
     return *of_this_thread_;
   }
 
@@ -33,8 +34,9 @@ class FrameCache {
     // before.
     if (count_ > 0) {
       const Frame frame = frames_[--count_];
-      if (frame.capacity >= bytes) [[likely]]
+      if (frame.capacity >= bytes) [[likely]] {
         return frame;
+      }
       Free(frame);
     }
     return Allocate(bytes);
@@ -55,8 +57,9 @@ class FrameCache {
 
   // True once in kSamplePeriod calls.
   bool IsTimeToMeasure() {
-    if (--until_measurement_ > 0) [[likely]]
+    if (--until_measurement_ > 0) [[likely]] {
       return false;
+    }
     until_measurement_ = kSamplePeriod;
     return true;
   }

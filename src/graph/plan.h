@@ -75,8 +75,9 @@ class PlanTable {
     for (size_t i = Hash(tag);; ++i) {
       const Bucket& bucket = buckets.entries[i & buckets.mask];
       const CallTag found = bucket.tag.load(std::memory_order_acquire);
-      if (found == tag) [[likely]]
+      if (found == tag) [[likely]] {
         return bucket.plan;
+      }
       if (found == nullptr) return nullptr;
     }
   }
