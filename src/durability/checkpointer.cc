@@ -84,6 +84,7 @@ void Checkpointer::Stop() {
 
 void Checkpointer::Register(Session& session) {
   session.epoch = epoch_.load(std::memory_order_relaxed);
+  session.began_at = absl::FromUnixNanos(turn_at_ns_.load(std::memory_order_relaxed));
   session.shard = ShardOfThisThread(shards_.size());
   Shard& shard = shards_[session.shard];
   const std::lock_guard<std::mutex> lock(shard.mutex);
@@ -209,6 +210,7 @@ absl::Duration Checkpointer::Turn() {
     commits = commits_;
   }
   epoch_.fetch_add(1, std::memory_order_relaxed);
+  turn_at_ns_.store(absl::GetCurrentTimeNanos(), std::memory_order_relaxed);
   pending_.write.synchronous |= !commits.empty();
   const bool is_clean =
       WritePending() && WriteFinished() && WriteCommits(commits) && WriteLive(Pinned(of_any_age));

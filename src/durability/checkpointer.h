@@ -19,6 +19,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "base/service_thread.h"
 #include "durability/counters.h"
@@ -101,6 +102,7 @@ class Checkpointer {
   EngineCore& engine_;
   std::array<Shard, 64> shards_;
   std::atomic<uint64_t> epoch_{0};
+  std::atomic<int64_t> turn_at_ns_{absl::GetCurrentTimeNanos()};
   std::atomic<int64_t> queued_bytes_{0};
 
   std::mutex mutex_;

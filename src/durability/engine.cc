@@ -72,18 +72,18 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Start(std::shared_ptr<Store> sto
         "PostgresStore");
   }
   if (absl::Status status = Check(options); !status.ok()) return status;
-  auto core = std::make_shared<EngineCore>(std::move(store), options);
+  auto core = std::make_unique<EngineCore>(std::move(store), options);
   if (absl::Status status = core->Start(); !status.ok()) return status;
   return std::unique_ptr<Engine>(new Engine(std::move(core)));
 }
 
-Engine::Engine(std::shared_ptr<EngineCore> core) : core_(std::move(core)) {}
+Engine::Engine(std::unique_ptr<EngineCore> core) : core_(std::move(core)) {}
 
 Engine::~Engine() { Stop(); }
 
 ExecCtx Engine::NewExecution(ExecutionOptions options) {
   absl::Status error = Check(options);
-  auto session = std::make_shared<internal::Session>(core_, std::move(options.workflow_id),
+  auto session = std::make_shared<internal::Session>(*core_, std::move(options.workflow_id),
                                                      options.context.execution_id, options.resume,
                                                      std::move(error));
   return internal::CtxAccess::MakeDurable(std::move(options.context), std::move(session));

@@ -26,9 +26,9 @@ size_t Leftovers::bytes() const {
   return bytes;
 }
 
-Session::Session(std::shared_ptr<EngineCore> engine, std::string workflow_id,
-                 std::string execution_id, Resume resume, absl::Status error)
-    : engine_(std::move(engine)),
+Session::Session(EngineCore& engine, std::string workflow_id, std::string execution_id,
+                 Resume resume, absl::Status error)
+    : engine_(engine),
       workflow_id_(std::move(workflow_id)),
       resume_(resume),
       error_(std::move(error)),
@@ -61,7 +61,6 @@ absl::Status Session::Begin(DurableRun& run, const ExecCtx& ctx) {
     }
     began_ = true;
     runs_.push_back({&run, nullptr});
-    if (is_outermost) started_at_ = absl::Now();
     run.restores = restores_;
   }
   if (!is_outermost) return absl::OkStatus();
@@ -71,7 +70,7 @@ absl::Status Session::Begin(DurableRun& run, const ExecCtx& ctx) {
     return status;
   }
   run.restores = restores_;
-  engine_->checkpointer().Register(*this);
+  engine_.checkpointer().Register(*this);
   return absl::OkStatus();
 }
 
@@ -105,18 +104,18 @@ void Session::End(DurableRun& run, const absl::Status& status) {
     }
   }
   if (!is_outermost) return;
-  engine_->checkpointer().Unregister(*this);
+  engine_.checkpointer().Unregister(*this);
   if (is_lost()) return;
   if (status.ok()) {
     if (is_known_to_store) {
-      engine_->checkpointer().Finish({shared_from_this(), status, {}});
+      engine_.checkpointer().Finish({shared_from_this(), status, {}});
     } else {
-      engine_->counters().executions_elided.fetch_add(1, std::memory_order_relaxed);
+      engine_.counters().executions_elided.fetch_add(1, std::memory_order_relaxed);
     }
     return;
   }
-  engine_->checkpointer().Finish({shared_from_this(), status, leftovers.runs});
-  engine_->Remember(workflow_id_, std::move(leftovers));
+  engine_.checkpointer().Finish({shared_from_this(), status, leftovers.runs});
+  engine_.Remember(workflow_id_, std::move(leftovers));
 }
 
 absl::StatusOr<const Message*> Session::Restore(DurableRun& run, uint32_t place,
@@ -134,7 +133,7 @@ absl::StatusOr<const Message*> Session::Restore(DurableRun& run, uint32_t place,
 }
 
 absl::Status Session::Commit(DurableRun& run, uint32_t place, const ExecCtx& ctx) {
-  absl::Status status = engine_->checkpointer().Commit(shared_from_this(), ctx);
+  absl::Status status = engine_.checkpointer().Commit(shared_from_this(), ctx);
   if (status.ok()) return status;
   if (is_lost()) return StopReason();
   const std::string& step = run.plan().steps[place]->info->name;
@@ -200,7 +199,7 @@ size_t Session::Collect(Part part, size_t most_bytes, StoreWrite& write) {
       if (part == Part::kAsync && step.options.durability == Durability::kSync) continue;
       size_t size = 0;
       Checkpoint checkpoint =
-          digests.Collect(*live.run, *next, engine_->options().compress_from, size);
+          digests.Collect(*live.run, *next, engine_.options().compress_from, size);
       under_lock += size;
       const size_t appended = checkpoint.payload.size() + sizeof(CheckpointWrite);
       if (AppendLocked(step, size, std::move(checkpoint), write)) bytes += appended;
@@ -228,7 +227,7 @@ size_t Session::CollectDetached(const std::vector<std::shared_ptr<DetachedRun>>&
       place = *next + 1;
       size_t size = 0;
       Checkpoint checkpoint =
-          run->digests().Collect(run->view(), *next, engine_->options().compress_from, size);
+          run->digests().Collect(run->view(), *next, engine_.options().compress_from, size);
       const size_t appended = checkpoint.payload.size() + sizeof(CheckpointWrite);
       const StepInfo& step = *run->view().plan().steps[*next]->info;
       if (AppendLocked(step, size, std::move(checkpoint), write)) bytes += appended;
@@ -299,23 +298,23 @@ void Session::AppendStartLocked(StoreWrite& write) {
   if (!runs_.empty()) DescribeLocked(*runs_.front().run);
   write.starts.push_back({.execution_id = execution_id(),
                           .workflow_id = workflow_id_,
-                          .owner_id = engine_->owner_id(),
+                          .owner_id = engine_.owner_id(),
                           .graph = graph_,
                           .fingerprint = fingerprint_,
                           .output_type = output_type_,
                           .attempt = attempt_,
-                          .started_at = started_at_});
+                          .started_at = began_at});
 }
 
 bool Session::AppendLocked(const StepInfo& step, size_t size, Checkpoint checkpoint,
                            StoreWrite& write) {
   if (step.options.durability == Durability::kNone) return false;
-  if (size > engine_->options().largest_checkpoint) {
-    engine_->counters().checkpoints_dropped.fetch_add(1, std::memory_order_relaxed);
-    engine_->log().Warn(LimitedLog::Kind::kDropped,
-                        fmt::format("step {} made a {} of {} bytes, which is larger than "
-                                    "EngineOptions::largest_checkpoint: it gets no checkpoint",
-                                    step.name, checkpoint.output_type, size));
+  if (size > engine_.options().largest_checkpoint) {
+    engine_.counters().checkpoints_dropped.fetch_add(1, std::memory_order_relaxed);
+    engine_.log().Warn(LimitedLog::Kind::kDropped,
+                       fmt::format("step {} made a {} of {} bytes, which is larger than "
+                                   "EngineOptions::largest_checkpoint: it gets no checkpoint",
+                                   step.name, checkpoint.output_type, size));
     return false;
   }
   AppendStartLocked(write);

@@ -40,8 +40,8 @@ struct Leftovers {
 class Session final : public CheckpointSession, public std::enable_shared_from_this<Session> {
  public:
   // `error` is what Execute will return; OK where the options make sense.
-  Session(std::shared_ptr<EngineCore> engine, std::string workflow_id, std::string execution_id,
-          Resume resume, absl::Status error);
+  Session(EngineCore& engine, std::string workflow_id, std::string execution_id, Resume resume,
+          absl::Status error);
   ~Session() override;
 
   // ---- By the executor ----
@@ -81,6 +81,8 @@ class Session final : public CheckpointSession, public std::enable_shared_from_t
   Session* previous = nullptr;
   Session* next = nullptr;
   uint64_t epoch = 0;
+  // To the checkpointer's last turn before, which saves a look at the clock.
+  absl::Time began_at;
   uint32_t shard = 0;
 
  private:
@@ -107,7 +109,7 @@ class Session final : public CheckpointSession, public std::enable_shared_from_t
   const google::protobuf::Message* FromLoadedLocked(LiveRun& live, uint32_t place,
                                                     const Digest& input_hash);
 
-  const std::shared_ptr<EngineCore> engine_;
+  EngineCore& engine_;
   const std::string workflow_id_;
   const Resume resume_;
   const absl::Status error_;
@@ -125,7 +127,6 @@ class Session final : public CheckpointSession, public std::enable_shared_from_t
   std::string graph_;
   std::string fingerprint_;
   std::string output_type_;
-  absl::Time started_at_;
   int attempt_ = 1;
 
   // Where to look before a step runs.

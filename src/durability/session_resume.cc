@@ -16,7 +16,7 @@ using google::protobuf::Message;
 
 absl::Status Session::PrepareResume(const ExecCtx& ctx) {
   if (resume_ == Resume::kNever) return absl::OkStatus();
-  if (std::optional<Leftovers> left = engine_->TakeLeftovers(workflow_id_); left.has_value()) {
+  if (std::optional<Leftovers> left = engine_.TakeLeftovers(workflow_id_); left.has_value()) {
     const std::lock_guard<std::mutex> lock(mutex_);
     attempt_ = left->attempt + 1;
     may_load_ = !left->complete;
@@ -24,7 +24,7 @@ absl::Status Session::PrepareResume(const ExecCtx& ctx) {
     restores_ = true;
     return absl::OkStatus();
   }
-  const std::optional<int> last_attempt = engine_->TakeResumable(workflow_id_);
+  const std::optional<int> last_attempt = engine_.TakeResumable(workflow_id_);
   if (!last_attempt.has_value() && resume_ != Resume::kAlways) return absl::OkStatus();
   {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -41,15 +41,15 @@ absl::Status Session::ClaimNow(const ExecCtx& ctx) {
   AppendStart(write);
   StoreWriteResult result;
   const auto claim = [&] {
-    absl::StatusOr<StoreWriteResult> written = engine_->store().Write(write);
+    absl::StatusOr<StoreWriteResult> written = engine_.store().Write(write);
     if (written.ok()) result = *std::move(written);
     return written.status();
   };
-  absl::Status status = engine_->Insist(
+  absl::Status status = engine_.Insist(
       ctx, fmt::format("workflow {} is resumed, which needs the store", workflow_id_), claim);
   if (!status.ok()) return status;
   if (result.refused.empty()) return absl::OkStatus();
-  engine_->counters().executions_lost.fetch_add(1, std::memory_order_relaxed);
+  engine_.counters().executions_lost.fetch_add(1, std::memory_order_relaxed);
   Lose();
   return StopReason();
 }
@@ -62,10 +62,10 @@ absl::Status Session::Load(const ExecCtx& ctx) {
   }
   absl::StatusOr<std::vector<Checkpoint>> checkpoints;
   const auto load = [&] {
-    checkpoints = engine_->store().Load(workflow_id_);
+    checkpoints = engine_.store().Load(workflow_id_);
     return checkpoints.status();
   };
-  absl::Status status = engine_->Insist(
+  absl::Status status = engine_.Insist(
       ctx, fmt::format("workflow {} is resumed, which needs the store", workflow_id_), load);
   if (!status.ok()) return status;
   const std::lock_guard<std::mutex> lock(mutex_);
@@ -83,7 +83,7 @@ const Message* Session::FindRestorableLocked(DurableRun& run, uint32_t place) {
   const Message* message = FromLeftoversLocked(live, place, input_hash);
   if (message == nullptr) message = FromLoadedLocked(live, place, input_hash);
   if (message != nullptr) {
-    engine_->counters().steps_restored.fetch_add(1, std::memory_order_relaxed);
+    engine_.counters().steps_restored.fetch_add(1, std::memory_order_relaxed);
   }
   return message;
 }
@@ -109,7 +109,7 @@ const Message* Session::FromLoadedLocked(LiveRun& live, uint32_t place, const Di
       loaded_.find(std::make_pair(record.info->output->GetDescriptor()->full_name(), input_hash));
   if (found == loaded_.end()) return nullptr;
   const Checkpoint& checkpoint = found->second;
-  absl::StatusOr<std::string> bytes = Decode(checkpoint, engine_->options().largest_checkpoint);
+  absl::StatusOr<std::string> bytes = Decode(checkpoint, engine_.options().largest_checkpoint);
   if (bytes.ok()) {
     Message* const message = record.info->layout.construct(live.run->frame() + record.place);
     if (message->ParseFromString(*bytes)) {
@@ -122,8 +122,8 @@ const Message* Session::FromLoadedLocked(LiveRun& live, uint32_t place, const Di
     record.destroy(live.run->frame() + record.place);
     bytes = absl::DataLossError("it is no such message");
   }
-  engine_->counters().checkpoints_damaged.fetch_add(1, std::memory_order_relaxed);
-  engine_->log().Warn(
+  engine_.counters().checkpoints_damaged.fetch_add(1, std::memory_order_relaxed);
+  engine_.log().Warn(
       LimitedLog::Kind::kDamaged,
       fmt::format("the checkpoint of step {} ({}) of workflow {} is damaged, and the step runs "
                   "again: {}",

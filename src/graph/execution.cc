@@ -109,9 +109,10 @@ absl::Status Execution::RunByMode(LastStep last_step) {
 }
 
 absl::Status Execution::RunAlone(LastStep last_step) {
-  if (plan_->supervised || durable_ != nullptr || CtxAccess::IsSupervised(ctx_)) [[unlikely]] {
+  if (plan_->supervised || CtxAccess::IsSupervised(ctx_)) [[unlikely]] {
     return RunWatched(/*measured=*/false);
   }
+  if (durable_ != nullptr) return RunDurableInOrder();
   return RunInOrder(last_step);
 }
 
@@ -166,6 +167,35 @@ absl::Status Execution::RunInOrder(LastStep last_step) {
   }
   finished_ = static_cast<size_t>(end - plan_->steps.data());
   if (left_ != nullptr) CtxAccess::BeginStep(ctx_, left_->info);
+  return absl::OkStatus();
+}
+
+// The happy path of executions that keep checkpoints.
+absl::Status Execution::RunDurableInOrder() {
+  for (; finished_ < plan_->steps.size(); ++finished_) {
+    const StepRecord& record = *plan_->steps[finished_];
+    DurableStep durable(durable_, static_cast<uint32_t>(finished_));
+    const Message* message = nullptr;
+    if (durable.may_be_restored()) [[unlikely]] {
+      absl::StatusOr<const Message*> restored = durable.Restore(ctx_);
+      if (!restored.ok()) return std::move(restored).status();
+      message = *restored;
+    }
+    if (message == nullptr) [[likely]] {
+      CtxAccess::BeginStep(ctx_, record.info);
+      message = record.invoke(record, call_);
+    }
+    if (message == nullptr) [[unlikely]] {
+      absl::StatusOr<const Message*> retried = RetryStep(record);
+      if (!retried.ok()) return std::move(retried).status();
+      message = *retried;
+    }
+    call_.values[record.output] = message;
+    if (absl::Status status = durable.Finish(ctx_); !status.ok()) [[unlikely]] {
+      ++finished_;  // it lies in the frame
+      return status;
+    }
+  }
   return absl::OkStatus();
 }
 

@@ -109,7 +109,7 @@ struct EngineStats {
   int64_t queued_bytes = 0;
 };
 
-// Thread safe. Contexts that it opened may outlive it; their executions then keep nothing more.
+// Thread safe. Contexts that it opened must not outlive it.
 class Engine {
  public:
   // Registers this process with the store and asks which workflows can be resumed. An error of the
@@ -140,9 +140,9 @@ class Engine {
   EngineStats stats() const;
 
  private:
-  explicit Engine(std::shared_ptr<internal::EngineCore> core);
+  explicit Engine(std::unique_ptr<internal::EngineCore> core);
 
-  std::shared_ptr<internal::EngineCore> core_;
+  std::unique_ptr<internal::EngineCore> core_;
 };
 
 }  // namespace protograph

@@ -104,6 +104,7 @@ class Execution {
   absl::Status RunAlone(LastStep last_step);
   absl::Status RunTimed();
   absl::Status RunInOrder(LastStep last_step);
+  absl::Status RunDurableInOrder();
   absl::StatusOr<const google::protobuf::Message*> RetryStep(const StepRecord& record);
   absl::Status RunWatched(bool measured);
   absl::Status RunSideBySide();
