@@ -130,13 +130,7 @@ bool SideBySideRun::RunStep(uint32_t place, StepCall& call) {
   }
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    // The first failure, but a step that was not begun, as the execution was cancelled, has less to
-    // tell than one that was.
-    const bool was_tried = attempts.failure().attempts > 0;
-    if (failure_.ok() || (was_tried && !failure_is_of_a_try_)) {
-      failure_ = ToStatus(attempts.failure(), core_, plan_);
-      failure_is_of_a_try_ = was_tried;
-    }
+    if (failure_.ok()) failure_ = ToStatus(attempts.failure(), core_, plan_);
   }
   stop_siblings_.request_stop();
   return false;

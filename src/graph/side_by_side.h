@@ -69,7 +69,6 @@ class SideBySideRun final : private HelpRequest {
   size_t ready_end_ = 0;
   size_t running_ = 0;
   absl::Status failure_;
-  bool failure_is_of_a_try_ = false;
 };
 
 }  // namespace protograph::internal
