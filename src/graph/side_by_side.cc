@@ -126,7 +126,7 @@ bool SideBySideRun::RunStep(uint32_t place, StepCall& call) {
   DurableStep durable(durable_, place);
   absl::StatusOr<const google::protobuf::Message*> restored = durable.Restore(*call.ctx);
   if (!restored.ok()) {
-    Fail(std::move(restored).status(), /*was_tried=*/true);
+    Fail(std::move(restored).status());
     return false;
   }
   const google::protobuf::Message* message = *restored;
@@ -135,28 +135,23 @@ bool SideBySideRun::RunStep(uint32_t place, StepCall& call) {
     const auto begin = std::chrono::steady_clock::now();
     message = attempts.Run();
     if (message == nullptr) {
-      Fail(ToStatus(attempts.failure(), core_, plan_), attempts.failure().attempts > 0);
+      Fail(ToStatus(attempts.failure(), core_, plan_));
       return false;
     }
     RecordCost(*record.info, std::chrono::steady_clock::now() - begin);
   }
   values_[record.output] = message;
   if (absl::Status status = durable.Finish(*call.ctx); !status.ok()) {
-    Fail(std::move(status), /*was_tried=*/true);
+    Fail(std::move(status));
     return false;
   }
   return true;
 }
 
-void SideBySideRun::Fail(absl::Status status, bool was_tried) {
+void SideBySideRun::Fail(absl::Status status) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    // The first failure, but a step that was not begun, as the execution was cancelled, has less to
-    // tell than one that was.
-    if (failure_.ok() || (was_tried && !failure_is_of_a_try_)) {
-      failure_ = std::move(status);
-      failure_is_of_a_try_ = was_tried;
-    }
+    if (failure_.ok()) failure_ = std::move(status);
   }
   stop_siblings_.request_stop();
 }

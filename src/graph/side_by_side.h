@@ -48,8 +48,7 @@ class SideBySideRun final : private HelpRequest {
   void Work(bool is_caller);
   // Runs the step at `place` of the plan; true where it has made its message.
   bool RunStep(uint32_t place, StepCall& call);
-  // `was_tried`: whether the step had begun.
-  void Fail(absl::Status status, bool was_tried);
+  void Fail(absl::Status status);
   // Both with the lock.
   bool HasWork() const { return ready_begin_ != ready_end_ && failure_.ok(); }
   bool IsOver() const { return running_ == 0 && !HasWork(); }
@@ -74,7 +73,6 @@ class SideBySideRun final : private HelpRequest {
   size_t ready_end_ = 0;
   size_t running_ = 0;
   absl::Status failure_;
-  bool failure_is_of_a_try_ = false;
 };
 
 }  // namespace protograph::internal
