@@ -134,7 +134,7 @@ class ExecCtx {
 
   // What all contexts of one execution share.
   struct Execution {
-    explicit Execution(ExecOptions options);
+    explicit Execution(ExecOptions&& options);
 
     std::string id;
     std::once_flag id_made;
@@ -148,7 +148,7 @@ class ExecCtx {
     std::shared_ptr<internal::CheckpointSession> session;
   };
 
-  ExecCtx(ExecOptions options, std::shared_ptr<internal::CheckpointSession> session);
+  ExecCtx(ExecOptions&& options, std::shared_ptr<internal::CheckpointSession> session);
 
   // A context for one of several threads of the execution that `root` belongs to.
   ExecCtx(const ExecCtx& root, std::stop_token stop_token);

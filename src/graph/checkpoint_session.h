@@ -110,11 +110,9 @@ class DurableStep {
   // `run` is null where the execution has no session.
   DurableStep(DurableRun* run, uint32_t place) : run_(run), place_(place) {}
 
-  bool may_be_restored() const { return run_ != nullptr && run_->restores; }
-
   // The step's result, where a checkpoint has it: then the step need not run. Null otherwise.
   absl::StatusOr<const google::protobuf::Message*> Restore(const ExecCtx& ctx) {
-    if (!may_be_restored()) [[likely]] {
+    if (run_ == nullptr || !run_->restores) [[likely]] {
       return nullptr;
     }
     return RestoreFromSession(ctx);

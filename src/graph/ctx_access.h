@@ -20,7 +20,7 @@ class CtxAccess {
 
   // Null where no Engine opened the execution.
   static CheckpointSession* Session(const ExecCtx& ctx) { return ctx.execution_->session.get(); }
-  static ExecCtx MakeDurable(ExecOptions options, std::shared_ptr<CheckpointSession> session) {
+  static ExecCtx MakeDurable(ExecOptions&& options, std::shared_ptr<CheckpointSession> session) {
     return ExecCtx(std::move(options), std::move(session));
   }
 

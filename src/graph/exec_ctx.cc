@@ -31,7 +31,7 @@ const void* ContextValues::GetErased(std::type_index type) const {
   return nullptr;
 }
 
-ExecCtx::Execution::Execution(ExecOptions options)
+ExecCtx::Execution::Execution(ExecOptions&& options)
     : id(std::move(options.execution_id)),
       values(std::move(options.values)),
       clock(options.clock != nullptr ? options.clock : &Clock::System()),
@@ -49,7 +49,7 @@ ExecCtx::ExecCtx(ExecOptions options)
   execution_ = &*own_;
 }
 
-ExecCtx::ExecCtx(ExecOptions options, std::shared_ptr<internal::CheckpointSession> session)
+ExecCtx::ExecCtx(ExecOptions&& options, std::shared_ptr<internal::CheckpointSession> session)
     : ExecCtx(std::move(options)) {
   own_->session = std::move(session);
 }

@@ -112,7 +112,10 @@ absl::Status Execution::RunAlone(LastStep last_step) {
   if (plan_->supervised || CtxAccess::IsSupervised(ctx_)) [[unlikely]] {
     return RunWatched(/*measured=*/false);
   }
-  if (durable_ != nullptr) return RunDurableInOrder();
+  if (durable_ != nullptr) [[unlikely]] {
+    return durable_->restores || plan_->commits ? RunWatched(/*measured=*/false)
+                                                : RunDurableInOrder();
+  }
   return RunInOrder(last_step);
 }
 
@@ -170,32 +173,32 @@ absl::Status Execution::RunInOrder(LastStep last_step) {
   return absl::OkStatus();
 }
 
-// The happy path of executions that keep checkpoints.
+// The happy path of executions that keep checkpoints: beside the call, a store that tells others
+// that the result stands.
 absl::Status Execution::RunDurableInOrder() {
-  for (; finished_ < plan_->steps.size(); ++finished_) {
-    const StepRecord& record = *plan_->steps[finished_];
-    DurableStep durable(durable_, static_cast<uint32_t>(finished_));
-    const Message* message = nullptr;
-    if (durable.may_be_restored()) [[unlikely]] {
-      absl::StatusOr<const Message*> restored = durable.Restore(ctx_);
-      if (!restored.ok()) return std::move(restored).status();
-      message = *restored;
-    }
-    if (message == nullptr) [[likely]] {
-      CtxAccess::BeginStep(ctx_, record.info);
-      message = record.invoke(record, call_);
-    }
+  DurableRun& run = *durable_;
+  const std::vector<const StepRecord*>& steps = plan_->steps;
+  const Message** const values = call_.values;
+  for (size_t place = 0; place < steps.size(); ++place) {
+    const StepRecord& record = *steps[place];
+    CtxAccess::BeginStep(ctx_, record.info);
+    const Message* message = record.invoke(record, call_);
     if (message == nullptr) [[unlikely]] {
       absl::StatusOr<const Message*> retried = RetryStep(record);
-      if (!retried.ok()) return std::move(retried).status();
+      if (!retried.ok()) {
+        finished_ = place;
+        return std::move(retried).status();
+      }
       message = *retried;
     }
-    call_.values[record.output] = message;
-    if (absl::Status status = durable.Finish(ctx_); !status.ok()) [[unlikely]] {
-      ++finished_;  // it lies in the frame
-      return status;
+    values[record.output] = message;
+    run.MarkDone(place);
+    if (run.IsStopped()) [[unlikely]] {
+      finished_ = place + 1;
+      return CtxAccess::Session(ctx_)->StopReason();
     }
   }
+  finished_ = steps.size();
   return absl::OkStatus();
 }
 

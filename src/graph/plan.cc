@@ -123,6 +123,7 @@ class PlanMaker {
       if (level.next_input == record.info->inputs.size()) {
         plan_->steps.push_back(&record);
         plan_->supervised |= record.info->timed;
+        plan_->commits |= record.info->options.durability == Durability::kSync;
         path.pop_back();
         continue;
       }

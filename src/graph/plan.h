@@ -33,6 +33,8 @@ struct Plan {
 
   // Whether a step has a timeout or a budget, so that each attempt needs care.
   bool supervised = false;
+  // Whether a step has Durability::kSync.
+  bool commits = false;
 
   // Whether there are two steps of which neither needs the other. What follows is only filled where
   // there are.

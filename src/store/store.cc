@@ -11,6 +11,14 @@ namespace {
 
 constexpr size_t kLongestWorkflowId = 1024;
 
+// Without NUL: what most ids are.
+bool IsPlainAscii(std::string_view text) {
+  for (char c : text) {
+    if (static_cast<signed char>(c) <= 0) return false;
+  }
+  return true;
+}
+
 // Well-formed UTF-8 (Unicode 15, table 3-7).
 bool IsUtf8(std::string_view text) {
   const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
@@ -65,12 +73,13 @@ absl::Status CheckWorkflowId(std::string_view workflow_id) {
         "the workflow id is empty: give the execution an id that says which piece of work it is");
   }
   if (workflow_id.size() > kLongestWorkflowId) {
-    return absl::InvalidArgumentError(
-        fmt::format("the workflow id has {} bytes: use one of at most {}, a digest of what you have "
-                    "for example",
-                    workflow_id.size(), kLongestWorkflowId));
+    return absl::InvalidArgumentError(fmt::format(
+        "the workflow id has {} bytes: use one of at most {}, a digest of what you have "
+        "for example",
+        workflow_id.size(), kLongestWorkflowId));
   }
-  if (workflow_id.find('\0') != std::string_view::npos || !IsUtf8(workflow_id)) {
+  if (!IsPlainAscii(workflow_id) &&
+      (workflow_id.find('\0') != std::string_view::npos || !IsUtf8(workflow_id))) {
     return absl::InvalidArgumentError(
         "the workflow id is not UTF-8, or has a NUL character in it: encode it, in hexadecimal "
         "digits for example");
