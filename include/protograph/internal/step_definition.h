@@ -154,7 +154,7 @@ struct StepShell<Step, TypeList<Inputs...>> {
   }
 
   static google::protobuf::Message* Construct(void* place) {
-    auto* result = ::new (place) Result(typename Traits::Output());
+    auto* result = ::new (place) std::remove_const_t<Result>(typename Traits::Output());
     if constexpr (Traits::kReturnsStatusOr) {
       return &**result;
     } else {
