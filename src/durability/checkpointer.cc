@@ -47,7 +47,7 @@ uint32_t ShardOfThisThread(size_t shards) {
 }  // namespace
 
 Checkpointer::Checkpointer(EngineCore& engine)
-    : engine_(engine), thread_("pg-checkpoint", [this] { return Turn(); }) {}
+    : engine_(engine), thread_("ptg-checkpoint", [this] { return Turn(); }) {}
 
 Checkpointer::~Checkpointer() { Stop(); }
 

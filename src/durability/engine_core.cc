@@ -36,7 +36,9 @@ absl::Status EngineCore::Start() {
     const absl::StatusOr<std::vector<ExecutionRecord>> page = store_->Resumable(after, kPage);
     if (!page.ok()) return page.status();
     const std::lock_guard<std::mutex> lock(mutex_);
-    for (const ExecutionRecord& record : *page) resumable_[record.workflow_id] = record.attempt;
+    for (const ExecutionRecord& record : *page) {
+      resumable_[record.workflow_id] = {.attempt = record.attempt, .is_ours = false};
+    }
     if (page->size() < static_cast<size_t>(kPage) || resumable_.size() >= kMostResumable) break;
     after = page->back().workflow_id;
   }
@@ -52,14 +54,14 @@ void EngineCore::Stop() {
   lease_.Stop();
 }
 
-std::optional<int> EngineCore::TakeResumable(const std::string& workflow_id) {
+std::optional<EngineCore::Known> EngineCore::TakeResumable(const std::string& workflow_id) {
   if (!anything_known_.load(std::memory_order_relaxed)) return std::nullopt;
   const std::lock_guard<std::mutex> lock(mutex_);
   const auto found = resumable_.find(workflow_id);
   if (found == resumable_.end()) return std::nullopt;
-  const int attempt = found->second;
+  const Known known = found->second;
   resumable_.erase(found);
-  return attempt;
+  return known;
 }
 
 void EngineCore::Remember(const std::string& workflow_id, Leftovers leftovers) {
@@ -74,7 +76,7 @@ void EngineCore::Remember(const std::string& workflow_id, Leftovers leftovers) {
     if (oldest == leftovers_.end()) continue;
     // The store has them.
     leftovers_bytes_ -= oldest->second.bytes();
-    resumable_[oldest->first] = oldest->second.attempt;
+    resumable_[oldest->first] = {.attempt = oldest->second.attempt, .is_ours = true};
     leftovers_.erase(oldest);
   }
 }

@@ -45,9 +45,14 @@ class EngineCore {
   // Changes where the process was taken for dead.
   std::string owner_id() const { return lease_.owner_id(); }
 
-  // Whether the workflow is known to have something in the store: then the number of the last
-  // attempt. Known once.
-  std::optional<int> TakeResumable(const std::string& workflow_id);
+  // The last attempt of a workflow that has something in the store.
+  struct Known {
+    int attempt = 0;
+    // Whether it was one of this engine's, whose end may wait to be written.
+    bool is_ours = false;
+  };
+  // Known once.
+  std::optional<Known> TakeResumable(const std::string& workflow_id);
 
   // Keeps what a failed execution has left, the newest as far as the memory goes.
   void Remember(const std::string& workflow_id, Leftovers leftovers);
@@ -70,7 +75,7 @@ class EngineCore {
 
   std::mutex mutex_;
   // By workflow; empty most of the time, which is looked at first.
-  absl::flat_hash_map<std::string, int> resumable_;
+  absl::flat_hash_map<std::string, Known> resumable_;
   absl::flat_hash_map<std::string, Leftovers> leftovers_;
   std::deque<std::string> leftovers_order_;  // the oldest first; may name some that are gone
   size_t leftovers_bytes_ = 0;

@@ -13,7 +13,7 @@
 namespace protograph::internal {
 
 OwnerLease::OwnerLease(EngineCore& engine)
-    : engine_(engine), thread_("pg-heartbeat", [this] { return Beat(); }) {}
+    : engine_(engine), thread_("ptg-heartbeat", [this] { return Beat(); }) {}
 
 absl::Status OwnerLease::Start() {
   if (absl::Status status = Register(); !status.ok()) return status;

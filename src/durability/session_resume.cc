@@ -24,11 +24,16 @@ absl::Status Session::PrepareResume(const ExecCtx& ctx) {
     restores_ = true;
     return absl::OkStatus();
   }
-  const std::optional<int> last_attempt = engine_.TakeResumable(workflow_id_);
-  if (!last_attempt.has_value() && resume_ != Resume::kAlways) return absl::OkStatus();
+  const std::optional<EngineCore::Known> known = engine_.TakeResumable(workflow_id_);
+  if (!known.has_value() && resume_ != Resume::kAlways) return absl::OkStatus();
+  if (known.has_value() && known->is_ours) {
+    // Its end must be in the store before the workflow can be claimed again. Where it does not get
+    // there in time the claim says so.
+    engine_.checkpointer().Flush(engine_.options().commit_timeout).IgnoreError();
+  }
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    attempt_ = last_attempt.value_or(0) + 1;
+    attempt_ = (known.has_value() ? known->attempt : 0) + 1;
     may_load_ = true;
     restores_ = true;
   }

@@ -9,7 +9,7 @@
 namespace protograph::internal {
 
 Sweeper::Sweeper(EngineCore& engine)
-    : engine_(engine), thread_("pg-sweeper", [this] { return Sweep(); }) {}
+    : engine_(engine), thread_("ptg-sweeper", [this] { return Sweep(); }) {}
 
 absl::Status Sweeper::Start() {
   const absl::Duration interval = engine_.options().sweep_interval;

@@ -17,6 +17,18 @@ namespace protograph {
 namespace internal {
 namespace {
 
+StepDescription::Durability ToProto(Durability durability) {
+  switch (durability) {
+    case Durability::kSync:
+      return StepDescription::DURABILITY_SYNC;
+    case Durability::kNone:
+      return StepDescription::DURABILITY_NONE;
+    case Durability::kAsync:
+      break;
+  }
+  return StepDescription::DURABILITY_ASYNC;
+}
+
 StepDescription::Concurrency ToProto(Concurrency concurrency) {
   switch (concurrency) {
     case Concurrency::kAuto:
@@ -90,6 +102,8 @@ GraphDescription Describe(const GraphCore& core) {
       *step.mutable_timeout() = ToProto(info.options.timeout);
     }
     step.set_concurrency(ToProto(info.options.concurrency));
+    step.set_durability(ToProto(info.options.durability));
+    step.set_version(info.options.version);
   }
   for (const StepRecord& record : core.records()) {
     if (!needed.contains(record.info->output)) {

@@ -254,6 +254,20 @@ TEST_F(EngineTest, TakesTheResultsOfAFailedAttemptFromMemory) {
                                      Field(&ExecutionRecord::error, HasSubstr("it is broken"))))));
 }
 
+TEST_F(EngineTest, ResumesFromTheStoreWhatDidNotStayInMemory) {
+  EngineOptions options = Options();
+  options.memory_bytes = 0;
+  engine_ = StartEngine(store_, options);
+  const Graph graph = steps_.Build();
+  steps_.Fail("Classify");
+  EXPECT_THAT(Execute(*engine_, graph, "film", 603), Not(IsOk()));
+  steps_.Heal("Classify");
+  steps_.ForgetRuns();
+  EXPECT_THAT(Execute(*engine_, graph, "film", 603), IsOkAndHolds(EqualsProto(TagsOf(603))));
+  EXPECT_EQ(steps_.Runs("FetchMovie"), 0);
+  EXPECT_EQ(store_->loads(), 1);
+}
+
 TEST_F(EngineTest, ResumesAFailedExecutionInAnotherProcess) {
   const Graph graph = steps_.Build();
   steps_.Fail("Tag");
