@@ -1,0 +1,148 @@
+// Processes killed by SIGKILL at random moments, again and again, until their work is done.
+
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <map>
+#include <pqxx/pqxx>
+#include <random>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "protograph/postgres/postgres_store.h"
+#include "protograph/testing/temporary_postgres.h"
+#include "protograph/testing/testing.h"
+
+extern char** environ;
+
+namespace protograph {
+namespace {
+
+using ::protograph::testing::IsOk;
+using ::protograph::testing::TemporaryPostgres;
+
+class Process {
+ public:
+  Process(const std::string& connection, const std::string& workflow, unsigned seed) {
+    std::string program = PROTOGRAPH_CRASH_WORKER;
+    std::string seed_text = std::to_string(seed);
+    std::string connection_text = connection;
+    std::string workflow_text = workflow;
+    char* arguments[] = {program.data(), connection_text.data(), workflow_text.data(),
+                         seed_text.data(), nullptr};
+    if (posix_spawn(&pid_, program.c_str(), nullptr, nullptr, arguments, environ) != 0) pid_ = 0;
+  }
+
+  bool is_running() const { return pid_ > 0; }
+
+  // The exit code; -1 where it was still running after so long, and was killed.
+  int WaitOrKill(std::chrono::microseconds patience) {
+    const auto give_up = std::chrono::steady_clock::now() + patience;
+    int status = 0;
+    while (std::chrono::steady_clock::now() < give_up) {
+      if (waitpid(pid_, &status, WNOHANG) == pid_) {
+        return WIFEXITED(status) ? WEXITSTATUS(status) : -2;
+      }
+      std::this_thread::sleep_for(std::chrono::microseconds(200));
+    }
+    kill(pid_, SIGKILL);
+    waitpid(pid_, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+
+ private:
+  pid_t pid_ = 0;
+};
+
+class CrashTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    absl::StatusOr<std::unique_ptr<TemporaryPostgres>> postgres = TemporaryPostgres::Start();
+    ASSERT_THAT(postgres, IsOk());
+    postgres_ = postgres->release();
+    ASSERT_THAT(PostgresStore::Open({.connection = postgres_->connection()}), IsOk());
+    pqxx::connection connection(postgres_->connection());
+    pqxx::work transaction(connection);
+    transaction.exec("CREATE TABLE runs (workflow text, step text)");
+    transaction.exec("CREATE TABLE results (workflow text, tags bigint)");
+    transaction.commit();
+  }
+  static void TearDownTestSuite() {
+    delete postgres_;
+    postgres_ = nullptr;
+  }
+
+  std::map<std::string, int> Count(const std::string& query, const std::string& workflow) {
+    std::map<std::string, int> counts;
+    pqxx::work transaction(connection_);
+    for (const auto& row : transaction.exec_params(query, workflow)) {
+      counts[row[0].as<std::string>()] = row[1].as<int>();
+    }
+    return counts;
+  }
+  std::map<std::string, int> Runs(const std::string& workflow) {
+    return Count("SELECT step, count(*) FROM runs WHERE workflow = $1 GROUP BY step", workflow);
+  }
+  std::map<std::string, int> Checkpoints(const std::string& workflow) {
+    return Count(
+        "SELECT step, count(*) FROM protograph.checkpoints WHERE workflow_id = $1 GROUP BY step",
+        workflow);
+  }
+
+  static TemporaryPostgres* postgres_;
+  pqxx::connection connection_{postgres_->connection()};
+};
+TemporaryPostgres* CrashTest::postgres_ = nullptr;
+
+TEST_F(CrashTest, WhatWasWrittenIsNotDoneAgainHoweverOftenTheProcessIsKilled) {
+  std::minstd_rand random(20261123);
+  int kills = 0;
+  int restored = 0;
+  for (int i = 0; i < 60; ++i) {
+    const std::string workflow = "film-" + std::to_string(i);
+    // How often the steps had run when their checkpoints were seen.
+    std::map<std::string, int> settled;
+    int most_microseconds = 60'000;
+    while (true) {
+      Process process(postgres_->connection(), workflow, static_cast<unsigned>(random()));
+      ASSERT_TRUE(process.is_running());
+      const int result = process.WaitOrKill(
+          std::chrono::microseconds(static_cast<int>(random()) % most_microseconds));
+      if (result == 0) break;
+      ASSERT_EQ(result, -1) << "the worker failed by itself";
+      ++kills;
+      // What a dead process had sent may arrive after it.
+      const std::map<std::string, int> written = Checkpoints(workflow);
+      const std::map<std::string, int> runs = Runs(workflow);
+      for (const auto& [step, count] : written) {
+        const auto [seen, is_new] = settled.emplace(step, runs.at(step));
+        if (!is_new) EXPECT_EQ(runs.at(step), seen->second) << step << " of " << workflow;
+      }
+      most_microseconds += 5'000;  // so that it ends
+    }
+    const std::map<std::string, int> runs = Runs(workflow);
+    for (const auto& [step, count] : settled) {
+      EXPECT_EQ(runs.at(step), count) << step << " of " << workflow;
+    }
+    restored += static_cast<int>(settled.size());
+    EXPECT_EQ(runs.size(), 5U);
+    EXPECT_EQ(Count("SELECT workflow, count(*) FROM results WHERE workflow = $1 GROUP BY workflow",
+                    workflow)
+                  .size(),
+              1U);
+  }
+  // Otherwise nothing was tried.
+  EXPECT_GT(kills, 60);
+  EXPECT_GT(restored, 20);
+  RecordProperty("kills", kills);
+  std::cout << kills << " kills, " << restored << " steps restored\n";
+}
+
+}  // namespace
+}  // namespace protograph
