@@ -1,0 +1,20 @@
+#ifndef PROTOGRAPH_SRC_POSTGRES_WRITE_H_
+#define PROTOGRAPH_SRC_POSTGRES_WRITE_H_
+
+// PostgresStore::Write: what is written, in the order in which its rows are locked, and the
+// statements.
+
+#include "absl/status/statusor.h"
+#include "postgres/database.h"
+#include "postgres/write_rows.h"
+#include "protograph/store/store.h"
+
+namespace protograph::internal {
+
+// Within a transaction.
+absl::StatusOr<StoreWriteResult> ApplyWrite(Transaction& transaction, const StoreWrite& write,
+                                            const WriteRows& rows);
+
+}  // namespace protograph::internal
+
+#endif  // PROTOGRAPH_SRC_POSTGRES_WRITE_H_
