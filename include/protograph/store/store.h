@@ -132,9 +132,9 @@ struct CheckpointWrite {
 
 // Applied as a whole or not at all, in this order.
 struct StoreWrite {
-  std::vector<ExecutionStart> starts;
-  std::vector<CheckpointWrite> checkpoints;
-  std::vector<ExecutionEnd> ends;
+  std::vector<ExecutionStart> starts = {};
+  std::vector<CheckpointWrite> checkpoints = {};
+  std::vector<ExecutionEnd> ends = {};
   // Whether it must be on disk before Write returns. Otherwise the last moments before a crash of
   // the database may be lost, and Write need not wait for the disk.
   bool synchronous = false;
