@@ -97,7 +97,7 @@ Database::Database(std::string connection_string, const PostgresOptions& options
 
 std::string Database::WithSchema(std::string_view sql) const {
   return absl::StrReplaceAll(absl::string_view(sql.data(), sql.size()),
-                             {{":schema.", quoted_schema_ + "."}});
+                             {{":schema", quoted_schema_}});
 }
 
 absl::StatusOr<Pool::Lease> Database::Begin(const TransactionOptions& options) {

@@ -36,7 +36,7 @@ class Transaction {
  public:
   // Blocks.
   absl::StatusOr<pqxx::result> Execute(Statement statement, const Parameters& parameters);
-  // Several statements without parameters; `:schema.` in them is replaced.
+  // Several statements without parameters; `:schema` in them is replaced.
   absl::Status ExecuteScript(std::string_view sql);
 
  private:

@@ -55,10 +55,11 @@ Fault FaultOf(const std::string& what) {
     return {.status = absl::UnavailableError(message(error)), .discard = true};
   } catch (const pqxx::sql_error& error) {
     // libpq makes up errors without a code where the connection breaks.
-    if (error.sqlstate().empty()) {
+    const std::string state = SqlStateOf(error);
+    if (state.empty()) {
       return {.status = absl::UnavailableError(message(error)), .discard = true};
     }
-    return FaultOfSqlState(error.sqlstate(), message(error));
+    return FaultOfSqlState(state, message(error));
   } catch (const pqxx::serialization_failure& error) {
     return {.status = absl::UnavailableError(message(error)), .repeat = true};
   } catch (const pqxx::deadlock_detected& error) {

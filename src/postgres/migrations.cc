@@ -72,10 +72,10 @@ absl::Status ApplyNext(const Database& database, Transaction& transaction) {
   absl::StatusOr<SchemaState> state = ReadState(database, transaction);
   if (!state.ok()) return state.status();
   if (state->applied == kMigrations.size()) return absl::OkStatus();
-  // CREATE ... IF NOT EXISTS would need the right to create where the schema is there, too.
   if (!state->has_schema) {
-    const std::string sql = fmt::format("CREATE SCHEMA {}", database.quoted_schema());
-    if (absl::Status status = transaction.ExecuteScript(sql); !status.ok()) return status;
+    absl::StatusOr<pqxx::result> created =
+        transaction.Execute(Statement::kCreateSchema, Parameters());
+    if (!created.ok()) return created.status();
   }
   if (!state->has_table) {
     absl::StatusOr<pqxx::result> created =

@@ -46,6 +46,8 @@ inline pqxx::result ExecBinary(pqxx::transaction_base& transaction, const std::s
 #endif
 }
 
+inline std::string SqlStateOf(const pqxx::sql_error& error) { return error.sqlstate(); }
+
 #else
 
 inline void NeverReconnect(pqxx::connection& connection) {
@@ -63,6 +65,22 @@ inline pqxx::result ExecBinary(pqxx::transaction_base& transaction, const std::s
   binary.reserve(parameters.size());
   for (const std::string& parameter : parameters) binary.emplace_back(parameter);
   return transaction.exec_params(sql, pqxx::prepare::make_dynamic_params(binary));
+}
+
+// Version 6 does not put the code into every exception whose type says it.
+inline std::string SqlStateOf(const pqxx::sql_error& error) {
+  if (!error.sqlstate().empty()) return error.sqlstate();
+  const auto is = [&](auto* type) { return dynamic_cast<decltype(type)>(&error) != nullptr; };
+  if (is(static_cast<const pqxx::insufficient_privilege*>(nullptr))) return "42501";
+  if (is(static_cast<const pqxx::insufficient_resources*>(nullptr))) return "53000";
+  if (is(static_cast<const pqxx::undefined_table*>(nullptr))) return "42P01";
+  if (is(static_cast<const pqxx::undefined_column*>(nullptr))) return "42703";
+  if (is(static_cast<const pqxx::undefined_function*>(nullptr))) return "42883";
+  if (is(static_cast<const pqxx::syntax_error*>(nullptr))) return "42601";
+  if (is(static_cast<const pqxx::integrity_constraint_violation*>(nullptr))) return "23000";
+  if (is(static_cast<const pqxx::data_exception*>(nullptr))) return "22000";
+  if (is(static_cast<const pqxx::feature_not_supported*>(nullptr))) return "0A000";
+  return "";
 }
 
 #endif

@@ -34,7 +34,7 @@ namespace protograph {
 struct PostgresOptions {
   // As libpq takes it: "host=... dbname=..." or "postgresql://...". What it says of
   // connect_timeout, keepalives and tcp_user_timeout is kept; what it does not say is set.
-  std::string connection;
+  std::string connection = {};
   // Any name of at most 63 bytes; stores of other schemas know nothing of this one.
   std::string schema = "protograph";
   // Opened when needed, and kept.

@@ -138,9 +138,9 @@ struct CheckpointWrite {
 // Applied as a whole or not at all, in this order: of two starts for one workflow the first has it,
 // of two checkpoints with one key the last stays.
 struct StoreWrite {
-  std::vector<ExecutionStart> starts;
-  std::vector<CheckpointWrite> checkpoints;
-  std::vector<ExecutionEnd> ends;
+  std::vector<ExecutionStart> starts = {};
+  std::vector<CheckpointWrite> checkpoints = {};
+  std::vector<ExecutionEnd> ends = {};
   // Whether it must be on disk before Write returns. Otherwise the last moments before a crash of
   // the database may be lost, and Write need not wait for the disk.
   bool synchronous = false;

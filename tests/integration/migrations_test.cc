@@ -1,0 +1,131 @@
+// Making and migrating the schema.
+
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "protograph/testing/matchers.h"
+#include "support.h"
+
+namespace {
+
+using ::protograph::PostgresOptions;
+using ::protograph::PostgresStore;
+using ::protograph::integration::FreshOptions;
+using ::protograph::integration::Query;
+using ::protograph::integration::RegisterOwner;
+using ::protograph::integration::TestRun;
+using ::protograph::testing::IsOk;
+using ::protograph::testing::StatusIs;
+using ::testing::HasSubstr;
+
+std::string Applied(const PostgresOptions& options) {
+  return Query("SELECT number, name, length(checksum) FROM " + options.schema +
+               ".migrations ORDER BY number");
+}
+
+TEST(Migrations, MakeTheSchemaOnce) {
+  const PostgresOptions options = FreshOptions();
+  ASSERT_THAT(PostgresStore::Open(options), IsOk());
+  EXPECT_EQ(Applied(options), "1|initial|64");
+  ASSERT_THAT(PostgresStore::Open(options), IsOk());
+  EXPECT_EQ(Applied(options), "1|initial|64");
+}
+
+TEST(Migrations, MayBeRunByManyAtOnce) {
+  const PostgresOptions options = FreshOptions();
+  std::vector<absl::Status> statuses(8);
+  std::vector<std::thread> threads;
+  for (absl::Status& status : statuses) {
+    threads.emplace_back([&] { status = PostgresStore::Open(options).status(); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const absl::Status& status : statuses) EXPECT_THAT(status, IsOk());
+  EXPECT_EQ(Applied(options), "1|initial|64");
+}
+
+TEST(Migrations, OfANewerProgramAreRefused) {
+  const PostgresOptions options = FreshOptions();
+  ASSERT_THAT(PostgresStore::Open(options), IsOk());
+  Query("INSERT INTO " + options.schema + ".migrations VALUES (9999, 'later', 'x')");
+  EXPECT_THAT(PostgresStore::Open(options),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("upgrade this program")));
+}
+
+TEST(Migrations, ThatWereOthersAreRefused) {
+  const PostgresOptions options = FreshOptions();
+  ASSERT_THAT(PostgresStore::Open(options), IsOk());
+  Query("UPDATE " + options.schema + ".migrations SET checksum = 'x'");
+  EXPECT_THAT(PostgresStore::Open(options),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       HasSubstr("is not the one that this program has")));
+}
+
+TEST(Migrations, OfARoleWithoutTheRightSayWhatToGrant) {
+  PostgresOptions options = FreshOptions();
+  Query("CREATE ROLE stranger LOGIN");
+  options.connection += " user=stranger";
+  EXPECT_THAT(PostgresStore::Open(options),
+              StatusIs(absl::StatusCode::kPermissionDenied, HasSubstr("CREATE on the database")));
+}
+
+TEST(Migrations, NeedNoRightsWhereNothingIsToDo) {
+  PostgresOptions options = FreshOptions();
+  ASSERT_THAT(PostgresStore::Open(options), IsOk());
+  Query("CREATE ROLE writer LOGIN");
+  Query("GRANT USAGE ON SCHEMA " + options.schema + " TO writer");
+  Query("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA " + options.schema +
+        " TO writer");
+  options.connection += " user=writer";
+  auto store = PostgresStore::Open(options);
+  ASSERT_THAT(store, IsOk());
+  const TestRun run;
+  ASSERT_THAT(RegisterOwner(**store, run), IsOk());
+  const auto written = (*store)->Write({.starts = {run.Start()}, .checkpoints = {run.Result(1)}});
+  ASSERT_THAT(written, IsOk());
+  EXPECT_EQ(written->claimed.size(), 1);
+}
+
+TEST(Migrations, QuoteTheNameOfTheSchema) {
+  for (const std::string& schema :
+       {std::string("My \"Schema\""), std::string("select"), std::string("a.b;--"),
+        std::string("\xC3\xA4 ' $1 :schema. \\"), std::string(63, 'x')}) {
+    PostgresOptions options = FreshOptions();
+    options.schema = schema;
+    auto store = PostgresStore::Open(options);
+    ASSERT_THAT(store, IsOk()) << schema;
+    const TestRun run;
+    ASSERT_THAT(RegisterOwner(**store, run), IsOk());
+    ASSERT_THAT((*store)->Write({.starts = {run.Start()}, .checkpoints = {run.Result(1)}}), IsOk());
+    const auto loaded = (*store)->Load(run.workflow_id);
+    ASSERT_THAT(loaded, IsOk());
+    EXPECT_EQ(loaded->size(), 1) << schema;
+  }
+}
+
+TEST(Options, ThatCannotBeAreRefused) {
+  const auto refused = [](PostgresOptions options) {
+    return PostgresStore::Open(std::move(options)).status().code() ==
+           absl::StatusCode::kInvalidArgument;
+  };
+  EXPECT_TRUE(refused({.connection = "postgresql://user:secret@[broken"}));
+  EXPECT_TRUE(refused({.connection = "no_such_option=1"}));
+  EXPECT_TRUE(refused({.schema = ""}));
+  EXPECT_TRUE(refused({.schema = std::string(64, 'x')}));
+  EXPECT_TRUE(refused({.schema = std::string("a\0b", 3)}));
+  EXPECT_TRUE(refused({.schema = "\xFF"}));
+  EXPECT_TRUE(refused({.max_connections = 0}));
+  EXPECT_TRUE(refused({.connect_timeout = absl::ZeroDuration()}));
+  EXPECT_TRUE(refused({.statement_timeout = absl::ZeroDuration()}));
+  EXPECT_TRUE(refused({.first_backoff = absl::ZeroDuration()}));
+}
+
+TEST(Options, WithASecretAreNotRepeatedInErrors) {
+  const absl::Status status =
+      PostgresStore::Open({.connection = "postgresql://user:secret@[broken"}).status();
+  EXPECT_THAT(std::string(status.message()), ::testing::Not(HasSubstr("secret")));
+}
+
+}  // namespace
