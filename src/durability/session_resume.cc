@@ -36,6 +36,7 @@ absl::Status Session::PrepareResume(const ExecCtx& ctx) {
     attempt_ = (known.has_value() ? known->attempt : 0) + 1;
     may_load_ = true;
     restores_ = true;
+    began_at = absl::Now();
   }
   return ClaimNow(ctx);
 }
