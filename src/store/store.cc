@@ -65,10 +65,10 @@ absl::Status CheckWorkflowId(std::string_view workflow_id) {
         "the workflow id is empty: give the execution an id that says which piece of work it is");
   }
   if (workflow_id.size() > kLongestWorkflowId) {
-    return absl::InvalidArgumentError(
-        fmt::format("the workflow id has {} bytes: use one of at most {}, a digest of what you have "
-                    "for example",
-                    workflow_id.size(), kLongestWorkflowId));
+    return absl::InvalidArgumentError(fmt::format(
+        "the workflow id has {} bytes: use one of at most {}, a digest of what you have "
+        "for example",
+        workflow_id.size(), kLongestWorkflowId));
   }
   if (workflow_id.find('\0') != std::string_view::npos || !IsUtf8(workflow_id)) {
     return absl::InvalidArgumentError(
