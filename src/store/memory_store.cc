@@ -55,8 +55,9 @@ using ByAge = std::set<std::pair<absl::Time, std::string>>;
 
 absl::Status CheckWrite(const StoreWrite& write) {
   absl::Status status;
-  for (const ExecutionStart& start : write.starts)
+  for (const ExecutionStart& start : write.starts) {
     status.Update(CheckWorkflowId(start.workflow_id));
+  }
   for (const CheckpointWrite& written : write.checkpoints) {
     status.Update(CheckWorkflowId(written.checkpoint.workflow_id));
   }
@@ -238,7 +239,7 @@ struct MemoryStore::State {
   void SweepOwners(Batch batch, absl::Duration age, SweepResult& result) {
     const absl::Time now = clock.Now();
     for (auto it = owners.begin(); it != owners.end();) {
-      if (IsAlive(it->first) || it->second.lease_until + age > now) {
+      if (it->second.lease_until + age > now) {
         ++it;
         continue;
       }

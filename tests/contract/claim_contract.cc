@@ -38,6 +38,17 @@ TEST_P(ClaimContract, AnotherExecutionIsRefusedWhileTheHolderLives) {
   EXPECT_THAT(Executions("film"), ElementsAre(IsOf(holder, ExecutionState::kRunning)));
 }
 
+TEST_P(ClaimContract, AnExecutionHasOneWorkflowOnly) {
+  const Execution run = Begin("mine");
+  Execution stray = run;
+  stray.workflow_id = "another";
+  EXPECT_THAT(Write(stray.Start()).refused, ElementsAre(run.execution_id));
+  EXPECT_THAT(Executions("mine"), ElementsAre(IsOf(run, ExecutionState::kRunning)));
+  EXPECT_THAT(Executions("another"), IsEmpty());
+  Begin("another");
+  EXPECT_THAT(Write(run.Keep(1, "a")).refused, IsEmpty());
+}
+
 TEST_P(ClaimContract, OneIsRefusedAndTheOthersOfTheWriteAreNot) {
   Begin("taken");
   const Execution before = NewExecution("before");
