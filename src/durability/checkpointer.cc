@@ -21,7 +21,6 @@ namespace {
 constexpr size_t kMostBytes = size_t{4} << 20;
 constexpr size_t kMostRows = 2000;
 constexpr absl::Duration kLongestBackoff = absl::Seconds(1);
-constexpr absl::Duration kLastWrites = absl::Seconds(3);
 
 bool IsFull(const StoreWrite& write, size_t bytes) {
   return bytes >= kMostBytes ||
@@ -61,11 +60,14 @@ void Checkpointer::Stop() {
     if (is_stopped_) return;
     is_flushing_ = true;
   }
-  const absl::Time give_up = absl::Now() + kLastWrites;
+  const absl::Time give_up = absl::Now() + engine_.options().stop_timeout;
   while (true) {
     const absl::Duration wait = Turn();
-    const std::unique_lock<std::mutex> lock(mutex_);
-    if (clean_turn_ == turns_begun_ || absl::Now() + wait > give_up) break;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (clean_turn_ == turns_begun_) break;
+    }
+    if (absl::Now() + wait > give_up) break;
     std::this_thread::sleep_for(absl::ToChronoNanoseconds(wait));
   }
   {

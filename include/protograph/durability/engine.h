@@ -57,6 +57,8 @@ struct EngineOptions {
   size_t compress_from = 512;
   // How long a step with Durability::kSync waits for its commit, at most.
   absl::Duration commit_timeout = absl::Seconds(30);
+  // For how long Stop goes on trying to write what was handed over.
+  absl::Duration stop_timeout = absl::Seconds(3);
   // For how long the store takes this process for alive after its last heartbeat. Heartbeats are a
   // third of it apart.
   absl::Duration lease = absl::Seconds(10);
@@ -131,8 +133,8 @@ class Engine {
   // kDeadlineExceeded where that takes longer than `timeout`.
   absl::Status Flush(absl::Duration timeout = absl::Seconds(10));
 
-  // Writes what was handed over, for at most a few seconds, and ends the engine's threads.
-  // Idempotent.
+  // Writes what was handed over, as EngineOptions::stop_timeout allows, and ends the engine's
+  // threads. Idempotent.
   void Stop();
 
   EngineStats stats() const;

@@ -9,18 +9,22 @@
 //
 // What is kept:
 //   owners       one for each start of a process, with a lease that its heartbeats renew. An owner
-//                whose lease has run out, or of which is known that its process has ended, is dead.
+//                whose lease has run out is dead until it is renewed; one that was declared dead is
+//                dead for good.
 //   executions   a log: which workflow, by whom, how it ended.
 //   claims       which execution a workflow belongs to. A workflow belongs to one at a time, until
-//                that one ends or its owner is dead.
+//                that one ends, or its owner is dead and another execution or a sweep takes it
+//                away.
 //   checkpoints  results of steps, found by workflow, type of message and hash of the inputs.
 //
 // Every time is by the store's own clock, so that processes need not agree on theirs, except those
-// that say otherwise.
+// that say otherwise. Times are kept to the microsecond at least. Texts are UTF-8 without NUL
+// characters; where one is not, a store may put U+FFFD for the bytes that it cannot keep.
 //
 // Thread safe. Calls block, for as long as the store's timeouts say. Errors: kUnavailable where the
 // store cannot be reached or had no answer in time, and the same call may succeed later; calls may
-// be repeated without harm. kInvalidArgument for what no store accepts: see CheckWorkflowId.
+// be repeated without harm. kInvalidArgument for what no store accepts: see CheckWorkflowId;
+// nothing of such a write is applied.
 
 #include <cstdint>
 #include <optional>
@@ -116,6 +120,7 @@ struct ExecutionEnd {
   std::string execution_id;
   std::string workflow_id;
   // kSucceeded: its checkpoints are removed with it. kFailed: they stay, for the next attempt.
+  // Another one is kInvalidArgument.
   ExecutionState state = ExecutionState::kSucceeded;
   // Of a failure: the step's name, empty where it was none of them, and the message.
   std::string failed_step;
@@ -130,7 +135,8 @@ struct CheckpointWrite {
   Checkpoint checkpoint;
 };
 
-// Applied as a whole or not at all, in this order.
+// Applied as a whole or not at all, in this order: of two starts for one workflow the first has it,
+// of two checkpoints with one key the last stays.
 struct StoreWrite {
   std::vector<ExecutionStart> starts = {};
   std::vector<CheckpointWrite> checkpoints = {};
@@ -149,11 +155,13 @@ struct ClaimedWorkflow {
 };
 
 struct StoreWriteResult {
-  // Of `starts`.
+  // Of `starts`, those that have their workflow, or had it and have ended: what is repeated is
+  // answered as before.
   std::vector<ClaimedWorkflow> claimed;
-  // Executions of the write whose workflow is not theirs: it belongs to another execution with a
-  // living owner, or was taken over. Nothing was written for them, except that those that were
-  // running are logged as abandoned.
+  // Executions of the write whose workflow is not theirs, each once: it belongs to another
+  // execution with a living owner, was taken away, was never claimed or was given back; but not
+  // those whose end in the write is what the log says already. Nothing was written for them, except
+  // that those that were running are logged as abandoned.
   std::vector<std::string> refused;
 };
 
@@ -177,13 +185,15 @@ struct ExecutionRecord {
 
 // What Sweep removes.
 struct Retention {
-  // Checkpoints of a workflow whose last execution failed or was abandoned, after so long.
+  // Checkpoints of a workflow whose last execution failed or was abandoned, so long after it did.
+  // From then on the workflow cannot be resumed.
   absl::Duration checkpoints = absl::Hours(1);
-  // What the log says of an execution that has ended, after so long.
+  // What the log says of an execution that has ended, so long after it did; but not of the last one
+  // of a workflow that can be resumed.
   absl::Duration executions = absl::Hours(24 * 7);
-  // Dead owners, after so long.
+  // Dead owners, so long after they died.
   absl::Duration owners = absl::Hours(24);
-  // Rows of one kind that one call removes at most.
+  // Rows of one kind that one call removes at most; at least 1.
   int batch = 1000;
 };
 
@@ -193,7 +203,7 @@ struct SweepResult {
   int64_t owners = 0;
   // Executions found running under a dead owner, and logged as abandoned.
   int64_t abandoned = 0;
-  // Whether another call at once would find more.
+  // Whether another call at once may find more: some kind had as many as one call removes.
   bool more = false;
 };
 
@@ -201,13 +211,13 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  // Registers a new owner with a lease of this length from now. Returns the living owners with the
-  // same, known host.
+  // Registers a new owner with a lease of this length from now. Returns the other living owners
+  // with the same, known host.
   virtual absl::StatusOr<std::vector<Neighbour>> Register(const Owner& owner,
                                                           absl::Duration lease) = 0;
 
-  // Renews the lease. kNotFound where the owner is not registered or was declared dead: its
-  // executions may belong to others by now.
+  // Renews the lease, also one that has run out. kNotFound where the owner is not registered (any
+  // more) or was declared dead: its executions may belong to others by now.
   virtual absl::Status Heartbeat(const std::string& owner_id, absl::Duration lease) = 0;
 
   // Declares an owner dead whose process has ended, at once and not only when its lease runs out.
@@ -219,10 +229,10 @@ class Store {
   // All checkpoints of the workflow, in no order.
   virtual absl::StatusOr<std::vector<Checkpoint>> Load(const std::string& workflow_id) = 0;
 
-  // The last executions of workflows that can be resumed: failed or abandoned (which includes those
-  // that are logged as running under a dead owner), with no execution running since, and not older
-  // than Retention::checkpoints would have it. Ordered by workflow_id, from the one after
-  // `after_workflow_id`, at most `limit`.
+  // The last executions of workflows that can be resumed: failed or abandoned (as which those are
+  // returned that are logged as running under a dead owner), with no execution running or succeeded
+  // since, and not swept (see Retention::checkpoints). Ordered by the bytes of workflow_id, from
+  // the one after `after_workflow_id`, at most `limit`.
   virtual absl::StatusOr<std::vector<ExecutionRecord>> Resumable(
       const std::string& after_workflow_id, int limit) = 0;
 
