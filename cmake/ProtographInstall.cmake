@@ -14,6 +14,9 @@ install(
   DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
   FILES_MATCHING
   PATTERN "*.h"
+  PATTERN "durability" EXCLUDE
+  PATTERN "postgres" EXCLUDE
+  PATTERN "store" EXCLUDE
   PATTERN "testing" EXCLUDE)
 install(
   DIRECTORY "${PROJECT_SOURCE_DIR}/proto/protograph"
@@ -30,6 +33,33 @@ install(
   EXPORT ProtographGraphTargets
   NAMESPACE protograph::
   DESTINATION "${package_dir}")
+
+# Component durability.
+install(TARGETS protograph_durability EXPORT ProtographDurabilityTargets)
+install(
+  DIRECTORY "${PROJECT_SOURCE_DIR}/include/protograph/durability"
+            "${PROJECT_SOURCE_DIR}/include/protograph/store"
+  DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/protograph"
+  FILES_MATCHING
+  PATTERN "*.h")
+install(
+  EXPORT ProtographDurabilityTargets
+  NAMESPACE protograph::
+  DESTINATION "${package_dir}")
+
+# Component postgres.
+if(TARGET protograph_postgres)
+  install(TARGETS protograph_postgres EXPORT ProtographPostgresTargets)
+  install(
+    DIRECTORY "${PROJECT_SOURCE_DIR}/include/protograph/postgres"
+    DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/protograph"
+    FILES_MATCHING
+    PATTERN "*.h")
+  install(
+    EXPORT ProtographPostgresTargets
+    NAMESPACE protograph::
+    DESTINATION "${package_dir}")
+endif()
 
 # Component testing.
 if(TARGET protograph_testing)
@@ -57,6 +87,8 @@ install(
   FILES "${PROJECT_BINARY_DIR}/ProtographConfig.cmake"
         "${PROJECT_BINARY_DIR}/ProtographConfigVersion.cmake"
         "${PROJECT_SOURCE_DIR}/cmake/ProtographDependencies.cmake"
+        "${PROJECT_SOURCE_DIR}/cmake/ProtographDurabilityDependencies.cmake"
+        "${PROJECT_SOURCE_DIR}/cmake/ProtographPostgresDependencies.cmake"
         "${PROJECT_SOURCE_DIR}/cmake/ProtographGenerateProto.cmake"
   DESTINATION "${package_dir}")
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")

@@ -51,7 +51,9 @@ Watchdog::Guard::Guard(Watchdog& watchdog, int socket, Time deadline)
   bool is_first;
   {
     const std::lock_guard<std::mutex> lock(watchdog_.mutex_);
-    is_first = watchdog_.guarded_.insert(entry_).first == watchdog_.guarded_.begin();
+    std::set<std::pair<Time, int>>& guarded = watchdog_.guarded_;
+    guarded.insert(entry_);
+    is_first = *guarded.begin() == entry_;
   }
   // The thread sleeps until the first deadline it saw, and is woken only for an earlier one.
   if (is_first) watchdog_.changed_.notify_one();

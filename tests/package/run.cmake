@@ -3,6 +3,10 @@
 cmake_minimum_required(VERSION 3.25)
 
 set(prefix "${WORK_DIR}/prefix")
+set(store_components durability)
+if(POSTGRES)
+  list(APPEND store_components postgres)
+endif()
 # Read by the first configure of a project.
 string(REPLACE "|" ";" launcher "${LAUNCHER}")
 set(ENV{CMAKE_CXX_COMPILER_LAUNCHER} "${launcher}")
@@ -25,6 +29,7 @@ macro(configure_outside)
       "-DCMAKE_BUILD_TYPE=${BUILD_TYPE}"
       "-DCMAKE_CXX_COMPILER=${CXX_COMPILER}"
       "-DCMAKE_CXX_FLAGS=${CXX_FLAGS}"
+      "-DOUTSIDE_STORE_COMPONENTS=${store_components}"
       ${ARGN})
 endmacro()
 
@@ -57,7 +62,7 @@ elseif(STEP STREQUAL "unknown_component")
     message(FATAL_ERROR "find_package accepted the unknown component teleport")
   endif()
   string(REGEX REPLACE "[ \n]+" " " output "${output}")
-  if(NOT output MATCHES "Protograph has no component \"teleport\"; it has: graph, testing")
+  if(NOT output MATCHES "Protograph has no component \"teleport\"; it has: graph, durability, postgres, testing")
     message(FATAL_ERROR "the error does not name the component and those there are:\n${output}")
   endif()
 

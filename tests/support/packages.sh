@@ -10,9 +10,11 @@ packages_of() {
   local set
   for set in "$@"; do
     case "$set" in
-      build) echo g++ cmake ninja-build protobuf-compiler libprotobuf-dev libabsl-dev libfmt-dev libcsv-dev ;;
+      build) echo g++ cmake ninja-build protobuf-compiler libprotobuf-dev libabsl-dev libfmt-dev libcsv-dev \
+        pkg-config libxxhash-dev libzstd-dev libpqxx-dev ;;
       # Wrong programs are tried on both compilers; the documents' tests are in Python.
-      tests) echo libgtest-dev libgmock-dev librapidcheck-dev clang-14 doxygen python3 ;;
+      # The store's tests start a Postgres of their own.
+      tests) echo libgtest-dev libgmock-dev librapidcheck-dev clang-14 doxygen python3 postgresql pgbouncer ;;
       bench) echo libtbb-dev valgrind clang-14 ;;
       checks) echo clang-14 clang-format-14 clang-tidy-14 gcovr libtbb-dev ;;
       *) fail "no such set of packages: $set" ;;
