@@ -307,7 +307,7 @@ bool Checkpointer::WriteOut(Batch batch) {
     if (next.write.empty()) continue;
     const absl::StatusOr<StoreWriteResult> result = engine_.store().Write(next.write);
     if (result.ok()) {
-      Account(next, *result);
+      Account(next, *result, work);
       continue;
     }
     engine_.counters().store_failures.fetch_add(1, std::memory_order_relaxed);
@@ -326,20 +326,44 @@ bool Checkpointer::WriteOut(Batch batch) {
   return true;
 }
 
-void Checkpointer::Account(Batch& batch, const StoreWriteResult& result) {
+void Checkpointer::Account(Batch& batch, const StoreWriteResult& result, std::vector<Batch>& work) {
   const absl::flat_hash_set<std::string> refused(result.refused.begin(), result.refused.end());
-  for (const std::string& execution : refused) {
-    const auto found = batch.sessions.find(execution);
-    if (found == batch.sessions.end()) continue;
-    found->second->Lose();
-    engine_.counters().executions_lost.fetch_add(1, std::memory_order_relaxed);
-    engine_.log().Warn(LimitedLog::Kind::kLost, std::string(found->second->StopReason().message()));
-  }
   int64_t written = 0;
   for (const CheckpointWrite& checkpoint : batch.write.checkpoints) {
     written += refused.contains(checkpoint.execution_id) ? 0 : 1;
   }
   engine_.counters().checkpoints_written.fetch_add(written, std::memory_order_relaxed);
+  if (refused.empty()) return;
+
+  absl::flat_hash_set<std::string> had_start;
+  for (const ExecutionStart& start : batch.write.starts) had_start.insert(start.execution_id);
+  Batch again;
+  again.write.synchronous = batch.write.synchronous;
+  for (const std::string& execution : refused) {
+    const auto found = batch.sessions.find(execution);
+    if (found == batch.sessions.end()) continue;
+    const std::shared_ptr<Session>& session = found->second;
+    if (!had_start.contains(execution)) {
+      // A crash of the database may have lost the claim, as it was not written synchronously. Where
+      // it was lost to somebody else the store will say so again.
+      session->RepeatStart(again.write);
+      again.sessions.emplace(execution, session);
+      continue;
+    }
+    session->Lose();
+    engine_.counters().executions_lost.fetch_add(1, std::memory_order_relaxed);
+    engine_.log().Warn(LimitedLog::Kind::kLost, std::string(session->StopReason().message()));
+  }
+  if (again.write.empty()) return;
+  for (CheckpointWrite& checkpoint : batch.write.checkpoints) {
+    if (!again.sessions.contains(checkpoint.execution_id)) continue;
+    again.bytes += checkpoint.checkpoint.payload.size() + sizeof(CheckpointWrite);
+    again.write.checkpoints.push_back(std::move(checkpoint));
+  }
+  for (ExecutionEnd& end : batch.write.ends) {
+    if (again.sessions.contains(end.execution_id)) again.write.ends.push_back(std::move(end));
+  }
+  work.push_back(std::move(again));
 }
 
 void Checkpointer::Split(Batch batch, std::vector<Batch>& work) {

@@ -92,7 +92,7 @@ class Checkpointer {
   bool WriteOut(Batch batch);
 
   void AppendFinished(const FinishedExecution& finished, Batch& batch);
-  void Account(Batch& batch, const StoreWriteResult& result);
+  void Account(Batch& batch, const StoreWriteResult& result, std::vector<Batch>& work);
   void Split(Batch batch, std::vector<Batch>& work);
   static void Merge(Batch from, Batch& into);
   void Drop(FinishedExecution finished);

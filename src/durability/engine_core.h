@@ -42,6 +42,7 @@ class EngineCore {
   const Counters& counters() const { return counters_; }
   LimitedLog& log() { return log_; }
   Checkpointer& checkpointer() { return checkpointer_; }
+  const OwnerLease& lease() const { return lease_; }
   // Changes where the process was taken for dead.
   std::string owner_id() const { return lease_.owner_id(); }
 

@@ -31,6 +31,11 @@ std::string OwnerLease::owner_id() const {
   return owner_id_;
 }
 
+bool OwnerLease::is_steady() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return absl::Now() - steady_since_ >= engine_.options().lease;
+}
+
 absl::Status OwnerLease::Register() {
   const Owner owner = {.owner_id = MakeUuidV7(absl::Now(), RandomSource::System()),
                        .host = HostIdentity(),
@@ -56,9 +61,17 @@ absl::Duration OwnerLease::Beat() {
   absl::Status status = engine_.store().Heartbeat(owner_id(), engine_.options().lease);
   if (absl::IsNotFound(status)) {
     engine_.log().Warn(LimitedLog::Kind::kOwner,
-                       "the store took this process for dead, as it had no heartbeat for longer "
-                       "than EngineOptions::lease: its executions may have lost their workflows");
+                       "the store took this process for dead: its executions may have lost their "
+                       "workflows");
     status = Register();
+  }
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (!status.ok()) {
+      steady_since_ = absl::InfiniteFuture();
+    } else if (steady_since_ == absl::InfiniteFuture()) {
+      steady_since_ = absl::Now();
+    }
   }
   if (status.ok()) return engine_.options().lease / 3;
   engine_.counters().store_failures.fetch_add(1, std::memory_order_relaxed);

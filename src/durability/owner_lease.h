@@ -25,6 +25,9 @@ class OwnerLease {
 
   // Thread safe.
   std::string owner_id() const;
+  // Whether heartbeats have reached the store for as long as a lease. Where not, the store was away
+  // or slow for us, and so may have been for others, whose leases must be given time.
+  bool is_steady() const;
 
  private:
   absl::Status Register();
@@ -33,6 +36,7 @@ class OwnerLease {
   EngineCore& engine_;
   mutable std::mutex mutex_;
   std::string owner_id_;
+  absl::Time steady_since_ = absl::InfiniteFuture();
   ServiceThread thread_;
 };
 

@@ -295,6 +295,15 @@ void Session::DescribeLocked(const RunView& run) {
 void Session::AppendStartLocked(StoreWrite& write) {
   if (started_) return;
   started_ = true;
+  RepeatStartLocked(write);
+}
+
+void Session::RepeatStart(StoreWrite& write) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  RepeatStartLocked(write);
+}
+
+void Session::RepeatStartLocked(StoreWrite& write) {
   if (!runs_.empty()) DescribeLocked(*runs_.front().run);
   write.starts.push_back({.execution_id = execution_id(),
                           .workflow_id = workflow_id_,

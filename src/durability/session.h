@@ -70,6 +70,8 @@ class Session final : public CheckpointSession, public std::enable_shared_from_t
   size_t CollectDetached(const std::vector<std::shared_ptr<DetachedRun>>& runs, StoreWrite& write);
   // Appends the start where no write had it yet.
   void AppendStart(StoreWrite& write);
+  // Appends it once more.
+  void RepeatStart(StoreWrite& write);
   ExecutionEnd MakeEnd(const absl::Status& status) const;
   // Whether a write had its start.
   bool is_started() const;
@@ -96,6 +98,7 @@ class Session final : public CheckpointSession, public std::enable_shared_from_t
   // Takes down what the log will say.
   void DescribeLocked(const RunView& run);
   void AppendStartLocked(StoreWrite& write);
+  void RepeatStartLocked(StoreWrite& write);
   // Takes `bytes` of a checkpoint that was collected; false where it is none to be written.
   bool AppendLocked(const StepInfo& step, size_t size, Checkpoint checkpoint, StoreWrite& write);
   absl::Status PrepareResume(const ExecCtx& ctx);

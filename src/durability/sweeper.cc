@@ -19,7 +19,7 @@ absl::Status Sweeper::Start() {
 }
 
 absl::Duration Sweeper::Sweep() {
-  bool more = true;
+  bool more = engine_.lease().is_steady();
   while (more && !thread_.is_stopping()) {
     const absl::StatusOr<SweepResult> result = engine_.store().Sweep(engine_.options().retention);
     if (!result.ok()) {
