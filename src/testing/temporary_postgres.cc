@@ -191,7 +191,7 @@ absl::Status TemporaryPostgres::State::StartServer() {
   }
   // A crash leaves it, and it would be taken for the new server's.
   std::error_code ignored;
-  if (server == nullptr) fs::remove(data() + "/postmaster.pid", ignored);
+  fs::remove(data() + "/postmaster.pid", ignored);
   absl::StatusOr<std::unique_ptr<ChildProcess>> started = Run(std::move(command));
   if (!started.ok()) return started.status();
   server = *std::move(started);

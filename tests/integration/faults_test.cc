@@ -40,10 +40,10 @@ class Faults : public ::testing::Test {
     ASSERT_THAT(store, IsOk());
     store_ = *std::move(store);
     ASSERT_THAT(RegisterOwner(*store_, run_), IsOk());
-    ASSERT_THAT(store_->Write({.starts = {run_.Start()},
-                               .checkpoints = {run_.Result(1)},
-                               .synchronous = true}),
-                IsOk());
+    ASSERT_THAT(
+        store_->Write(
+            {.starts = {run_.Start()}, .checkpoints = {run_.Result(1)}, .synchronous = true}),
+        IsOk());
   }
 
   // Writes until it is taken; what the backoff allows.

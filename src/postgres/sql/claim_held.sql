@@ -18,7 +18,7 @@ WITH given AS (
 ), judged AS MATERIALIZED (
   SELECT given.*,
          claims.execution_id AS holder,
-         COALESCE(claims.term, logged.term) AS held_term,
+         COALESCE(logged.term, claims.term) AS held_term,
          CASE
            WHEN logged.state IN ('succeeded', 'failed') THEN 'claimed'
            WHEN claims.execution_id = given.execution_id AND claims.released_at IS NULL THEN 'claimed'
