@@ -53,6 +53,10 @@ Fault FaultOf(const std::string& what) {
     return {.status = absl::UnavailableError(message(error)), .discard = true};
   } catch (const pqxx::in_doubt_error& error) {
     return {.status = absl::UnavailableError(message(error)), .discard = true};
+  } catch (const pqxx::serialization_failure& error) {
+    return {.status = absl::UnavailableError(message(error)), .repeat = true};
+  } catch (const pqxx::deadlock_detected& error) {
+    return {.status = absl::UnavailableError(message(error)), .repeat = true};
   } catch (const pqxx::sql_error& error) {
     // libpq makes up errors without a code where the connection breaks.
     const std::string state = SqlStateOf(error);
@@ -60,10 +64,6 @@ Fault FaultOf(const std::string& what) {
       return {.status = absl::UnavailableError(message(error)), .discard = true};
     }
     return FaultOfSqlState(state, message(error));
-  } catch (const pqxx::serialization_failure& error) {
-    return {.status = absl::UnavailableError(message(error)), .repeat = true};
-  } catch (const pqxx::deadlock_detected& error) {
-    return {.status = absl::UnavailableError(message(error)), .repeat = true};
   } catch (const std::bad_alloc&) {
     return {.status = absl::ResourceExhaustedError(what + ": out of memory"), .discard = true};
   } catch (const std::exception& error) {
