@@ -16,20 +16,20 @@ namespace {
 void CompareOneExecution(const FilmGraph& graph, Engine& engine, const std::string& store) {
   movie_tagging::MovieId id;
   id.set_id(603);
-  const Rounds rounds = TakeTurns(
-      {[&](size_t n) {
-         for (size_t i = 0; i < n; ++i) {
-           ExecCtx ctx = engine.NewExecution({.workflow_id = "film-603"});
-           Keep(graph.Execute<movie_tagging::TagSet>(ctx, id));
-         }
-       },
-       [&](size_t n) {
-         for (size_t i = 0; i < n; ++i) {
-           ExecCtx ctx;
-           Keep(graph.Execute<movie_tagging::TagSet>(ctx, id));
-         }
-       }},
-      {.rounds = 1001, .turn_seconds = 0.0005});
+  const Rounds rounds = TakeTurns({[&](size_t n) {
+                                     for (size_t i = 0; i < n; ++i) {
+                                       ExecCtx ctx =
+                                           engine.NewExecution({.workflow_id = "film-603"});
+                                       Keep(graph.Execute<movie_tagging::TagSet>(ctx, id));
+                                     }
+                                   },
+                                   [&](size_t n) {
+                                     for (size_t i = 0; i < n; ++i) {
+                                       ExecCtx ctx;
+                                       Keep(graph.Execute<movie_tagging::TagSet>(ctx, id));
+                                     }
+                                   }},
+                                  {.rounds = 1001, .turn_seconds = 0.0005});
   PrintFigure({.group = "checkpoints",
                .name = "five steps, checkpoints in " + store,
                .value = rounds.Median(0),

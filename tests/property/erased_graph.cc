@@ -138,7 +138,8 @@ StepDefinition Define(const StepSpec& spec, const std::string& name, ErasedGraph
   definition.output = numbered::Key(spec.output);
   for (uint32_t input : spec.inputs) definition.inputs.push_back(numbered::Key(input));
   definition.invoke = &Invoke;
-  definition.layout = {sizeof(Result), alignof(Result), &Destroy, &TakeError};
+  // Nothing is restored here, so that nothing is constructed but by steps.
+  definition.layout = {sizeof(Result), alignof(Result), &Destroy, nullptr, &TakeError};
   definition.instance = std::make_shared<WatchfulStep>(graph, spec, name);
   return definition;
 }
