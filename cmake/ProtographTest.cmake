@@ -3,11 +3,13 @@
 #   SOURCES <file>...
 #   [LIBS <target>...]
 #   [LABELS <label>...]
-#   [TIMEOUT <seconds>])
+#   [TIMEOUT <seconds>]
+#   [WHOLE])
 #
 # Builds one GoogleTest program with GoogleMock's main and registers each of its tests with ctest as
 # `<name>.<suite>.<test>`. LABELS defaults to the folder's name: `ctest -L unit` runs tests/unit.
-# TIMEOUT is a test's, 60 seconds unless said otherwise; sanitizers get five times as long.
+# TIMEOUT is a test's, 60 seconds unless said otherwise; sanitizers get five times as long. WHOLE makes the
+# program one test of ctest, for tests that share something costly, a server for example.
 
 #
 # PROTOGRAPH_INSTRUMENTED tells whether this build has a sanitizer or counts lines. Tests that only
@@ -19,7 +21,7 @@ include(GoogleTest)
 string(REGEX MATCH "-fsanitize=|--coverage" PROTOGRAPH_INSTRUMENTED "${CMAKE_CXX_FLAGS}")
 
 function(protograph_test)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;TIMEOUT" "SOURCES;LIBS;LABELS")
+  cmake_parse_arguments(PARSE_ARGV 0 arg "WHOLE" "NAME;TIMEOUT" "SOURCES;LIBS;LABELS")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "protograph_test: unknown argument ${arg_UNPARSED_ARGUMENTS}")
   endif()
@@ -46,6 +48,11 @@ function(protograph_test)
                                                -Wno-stringop-overflow)
   endif()
   protograph_precompile(${arg_NAME} TESTING)
+  if(arg_WHOLE)
+    add_test(NAME ${arg_NAME} COMMAND ${arg_NAME})
+    set_tests_properties(${arg_NAME} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT "${arg_TIMEOUT}")
+    return()
+  endif()
   gtest_discover_tests(
     ${arg_NAME}
     TEST_PREFIX "${arg_NAME}."

@@ -231,6 +231,9 @@ bool Checkpointer::WritePending() {
 bool Checkpointer::WriteFinished() {
   while (true) {
     Batch batch;
+    // An end that a crash of the database loses would leave the workflow with an execution that is
+    // over, under an owner that lives.
+    batch.write.synchronous = true;
     absl::flat_hash_set<std::string> workflows;
     while (!IsFull(batch.write, batch.bytes)) {
       FinishedExecution finished;
