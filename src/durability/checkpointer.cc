@@ -109,8 +109,8 @@ void Checkpointer::Finish(FinishedExecution finished) {
   const size_t bytes = BytesOf(finished);
   std::unique_lock<std::mutex> lock(mutex_);
   const auto has_room = [&] {
-    return is_stopped_ || finished_.empty() ||
-           finished_bytes_ + bytes <= engine_.options().queue_bytes;
+    const size_t queued = finished_bytes_ + in_hand_bytes_;
+    return is_stopped_ || queued == 0 || queued + bytes <= engine_.options().queue_bytes;
   };
   if (!finished.runs.empty() && !has_room() && engine_.options().when_full == WhenFull::kWait) {
     changed_.wait(lock, has_room);
@@ -122,7 +122,6 @@ void Checkpointer::Finish(FinishedExecution finished) {
   }
   finished_.push_back(std::move(finished));
   finished_bytes_ += bytes;
-  queued_bytes_.fetch_add(static_cast<int64_t>(bytes), std::memory_order_relaxed);
 }
 
 void Checkpointer::Drop(FinishedExecution finished) {
@@ -145,7 +144,6 @@ void Checkpointer::Drop(FinishedExecution finished) {
   const size_t bytes = BytesOf(finished);
   finished_.push_back(std::move(finished));
   finished_bytes_ += bytes;
-  queued_bytes_.fetch_add(static_cast<int64_t>(bytes), std::memory_order_relaxed);
 }
 
 absl::Status Checkpointer::Commit(std::shared_ptr<Session> session, const ExecCtx& ctx) {
@@ -197,6 +195,11 @@ absl::Status Checkpointer::Flush(absl::Duration timeout) {
   return absl::OkStatus();
 }
 
+int64_t Checkpointer::queued_bytes() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return static_cast<int64_t>(finished_bytes_ + in_hand_bytes_);
+}
+
 absl::Duration Checkpointer::Turn() {
   uint64_t turn;
   bool of_any_age;
@@ -224,7 +227,6 @@ absl::Duration Checkpointer::Turn() {
 }
 
 bool Checkpointer::WritePending() {
-  queued_bytes_.fetch_sub(static_cast<int64_t>(pending_.bytes), std::memory_order_relaxed);
   return WriteOut(std::exchange(pending_, {}));
 }
 
@@ -246,13 +248,13 @@ bool Checkpointer::WriteFinished() {
         finished_.pop_front();
         const size_t bytes = BytesOf(finished);
         finished_bytes_ -= bytes;
-        queued_bytes_.fetch_sub(static_cast<int64_t>(bytes), std::memory_order_relaxed);
+        in_hand_bytes_ += bytes;
       }
       AppendFinished(finished, batch);
     }
-    changed_.notify_all();  // there may be room
-    if (batch.write.empty()) return true;
+    const bool was_last = workflows.empty();
     if (!WriteOut(std::move(batch))) return false;
+    if (was_last) return true;
   }
 }
 
@@ -320,13 +322,17 @@ bool Checkpointer::WriteOut(Batch batch) {
     if (IsTemporary(result.status())) {
       pending_ = std::move(next);
       for (Batch& rest : work) Merge(std::move(rest), pending_);
-      queued_bytes_.fetch_add(static_cast<int64_t>(pending_.bytes), std::memory_order_relaxed);
-      return false;
+      break;
     }
     // Something in it is refused for good. The others must not suffer for it.
     Split(std::move(next), work);
   }
-  return true;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    in_hand_bytes_ = pending_.bytes;
+  }
+  changed_.notify_all();  // there may be room
+  return pending_.write.empty();
 }
 
 void Checkpointer::Account(Batch& batch, const StoreWriteResult& result, std::vector<Batch>& work) {

@@ -63,7 +63,8 @@ class Checkpointer {
   // See Engine::Flush.
   absl::Status Flush(absl::Duration timeout);
 
-  int64_t queued_bytes() const { return queued_bytes_.load(std::memory_order_relaxed); }
+  // Of what was handed over and the store has not taken.
+  int64_t queued_bytes();
 
  private:
   // Executions register with one of several lists, so that threads do not meet at one lock.
@@ -103,12 +104,13 @@ class Checkpointer {
   std::array<Shard, 64> shards_;
   std::atomic<uint64_t> epoch_{0};
   std::atomic<int64_t> turn_at_ns_{absl::GetCurrentTimeNanos()};
-  std::atomic<int64_t> queued_bytes_{0};
 
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<FinishedExecution> finished_;
   size_t finished_bytes_ = 0;
+  // Of what the thread has taken from finished_ or tried to write in vain.
+  size_t in_hand_bytes_ = 0;
   std::vector<std::shared_ptr<CommitRequest>> commits_;
   // Turns that have begun, and that have ended with nothing left.
   uint64_t turns_begun_ = 0;

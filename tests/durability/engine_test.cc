@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "fixtures.h"
+#include "engine_fixture.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "protograph/testing/testing.h"
@@ -27,65 +27,6 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
-
-class EngineTest : public ::testing::Test {
- protected:
-  EngineTest() { engine_ = StartEngine(); }
-  ~EngineTest() override { Release(); }
-
-  static EngineOptions Options() {
-    return {.flush_interval = absl::Milliseconds(5),
-            .stop_timeout = absl::Milliseconds(50),
-            .sweep_interval = absl::InfiniteDuration()};
-  }
-
-  std::unique_ptr<Engine> StartEngine() { return StartEngine(store_, Options()); }
-  static std::unique_ptr<Engine> StartEngine(std::shared_ptr<Store> store,
-                                             const EngineOptions& options) {
-    absl::StatusOr<std::unique_ptr<Engine>> engine = Engine::Start(std::move(store), options);
-    EXPECT_THAT(engine, IsOk());
-    return engine.ok() ? *std::move(engine) : nullptr;
-  }
-
-  absl::StatusOr<film::TagSet> Execute(Engine& engine, const Graph& graph,
-                                       const std::string& workflow, int64_t film,
-                                       Resume resume = Resume::kIfKnown) {
-    ExecCtx ctx = engine.NewExecution({.workflow_id = workflow, .resume = resume});
-    return graph.Execute<film::TagSet>(ctx, FilmId(film));
-  }
-
-  // Executes in a thread of its own up to `step`, has everything before it written, and then takes
-  // the store away from the engine, as if its process had been killed there. The thread goes on
-  // with Release.
-  void CrashIn(const std::string& step, const Graph& graph, const std::string& workflow,
-               int64_t film) {
-    Gate reached;
-    steps_.Set(step, [&reached, this](ExecCtx&) {
-      reached.Open();
-      released_.Wait();
-      return absl::OkStatus();
-    });
-    threads_.emplace_back(
-        [this, &graph, workflow, film] { Execute(*engine_, graph, workflow, film).IgnoreError(); });
-    reached.Wait();
-    ASSERT_THAT(engine_->Flush(), IsOk());
-    store_->FailWith(absl::UnavailableError("killed"));
-    ASSERT_THAT(memory_->DeclareDead(store_->owner_id()), IsOk());
-    steps_.Heal(step);
-  }
-  void Release() {
-    released_.Open();
-    for (std::thread& thread : threads_) thread.join();
-    threads_.clear();
-  }
-
-  FilmSteps steps_;
-  std::shared_ptr<MemoryStore> memory_ = std::make_shared<MemoryStore>();
-  std::shared_ptr<FaultyStore> store_ = std::make_shared<FaultyStore>(memory_);
-  std::unique_ptr<Engine> engine_;
-  Gate released_;
-  std::vector<std::thread> threads_;
-};
 
 TEST_F(EngineTest, GivesTheResultOfTheGraph) {
   const Graph graph = steps_.Build();
@@ -373,50 +314,6 @@ TEST_F(EngineTest, RecomputesWhatWasTamperedWith) {
   EXPECT_EQ(steps_.Runs("FetchMovie"), 1);
   EXPECT_GE(next->stats().checkpoints_damaged, 1);
   Release();
-}
-
-TEST_F(EngineTest, AStoreThatIsAwayFailsNoExecution) {
-  const Graph graph = steps_.Build();
-  store_->FailWith(absl::UnavailableError("away"));
-  steps_.Set("Analyze", [](ExecCtx& ctx) { return ctx.SleepFor(absl::Milliseconds(20)); });
-  for (int i = 0; i < 20; ++i) {
-    EXPECT_THAT(Execute(*engine_, graph, "film-" + std::to_string(i), i),
-                IsOkAndHolds(EqualsProto(TagsOf(i))));
-  }
-  store_->FailWith(absl::OkStatus());
-  EXPECT_THAT(engine_->Flush(), IsOk());
-}
-
-TEST_F(EngineTest, DropsAndCountsWhatDoesNotFitWhileTheStoreIsAway) {
-  EngineOptions options = Options();
-  options.queue_bytes = 10'000;
-  options.memory_bytes = 0;
-  engine_ = StartEngine(store_, options);
-  const Graph graph = steps_.Build();
-  steps_.Fail("Tag");
-  store_->FailWith(absl::UnavailableError("away"));
-  for (int i = 0; i < 200; ++i) {
-    EXPECT_THAT(Execute(*engine_, graph, "film-" + std::to_string(i), i), Not(IsOk()));
-  }
-  EXPECT_GT(engine_->stats().checkpoints_dropped, 0);
-  EXPECT_LT(engine_->stats().queued_bytes, 40'000);
-  store_->FailWith(absl::OkStatus());
-  EXPECT_THAT(engine_->Flush(), IsOk());
-  EXPECT_EQ(engine_->stats().queued_bytes, 0);
-}
-
-TEST_F(EngineTest, OneBadRowDoesNotHoldUpTheOthers) {
-  engine_ = StartEngine(store_, {.flush_interval = absl::Seconds(10)});
-  const Graph graph = steps_.Build();
-  steps_.Fail("Tag");
-  store_->RefuseWorkflow("film-7");
-  for (int i = 0; i < 20; ++i) {
-    EXPECT_THAT(Execute(*engine_, graph, "film-" + std::to_string(i), i), Not(IsOk()));
-  }
-  ASSERT_THAT(engine_->Flush(), IsOk());
-  EXPECT_EQ(engine_->stats().checkpoints_written, 19 * 4);
-  EXPECT_EQ(engine_->stats().checkpoints_dropped, 4);
-  EXPECT_THAT(memory_->Load("film-8"), IsOkAndHolds(SizeIs(4)));
 }
 
 TEST_F(EngineTest, GivesEachTryOfAStepTheSameIdempotencyKey) {
