@@ -28,7 +28,7 @@ bool IsFull(const StoreWrite& write, size_t bytes) {
 }
 
 size_t BytesOf(const FinishedExecution& finished) {
-  size_t bytes = sizeof(FinishedExecution);
+  size_t bytes = sizeof(FinishedExecution) + finished.end.error.size();
   for (const std::shared_ptr<DetachedRun>& run : finished.runs) bytes += run->bytes();
   return bytes;
 }
@@ -171,7 +171,7 @@ absl::Status Checkpointer::Commit(std::shared_ptr<Session> session, const ExecCt
       return alive;
     }
   }
-  return request->status;
+  return std::move(request->status);
 }
 
 absl::Status Checkpointer::Flush(absl::Duration timeout) {
@@ -226,9 +226,7 @@ absl::Duration Checkpointer::Turn() {
   return is_clean ? engine_.options().flush_interval : Backoff();
 }
 
-bool Checkpointer::WritePending() {
-  return WriteOut(std::exchange(pending_, {}));
-}
+bool Checkpointer::WritePending() { return WriteOut(std::exchange(pending_, {})); }
 
 bool Checkpointer::WriteFinished() {
   while (true) {
@@ -263,7 +261,7 @@ void Checkpointer::AppendFinished(const FinishedExecution& finished, Batch& batc
   if (session.is_lost()) return;
   batch.bytes += session.CollectDetached(finished.runs, batch.write);
   session.AppendStart(batch.write);
-  batch.write.ends.push_back(session.MakeEnd(finished.status));
+  batch.write.ends.push_back(finished.end);
   batch.bytes += sizeof(ExecutionEnd);
   batch.sessions.emplace(session.execution_id(), finished.session);
 }

@@ -35,7 +35,7 @@ class Session;
 // An execution that the store must be told the end of.
 struct FinishedExecution {
   std::shared_ptr<Session> session;
-  absl::Status status;
+  ExecutionEnd end;
   // Of a failure: what it has left.
   std::vector<std::shared_ptr<DetachedRun>> runs;
 };

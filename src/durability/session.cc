@@ -108,14 +108,29 @@ void Session::End(DurableRun& run, const absl::Status& status) {
   if (is_lost()) return;
   if (status.ok()) {
     if (is_known_to_store) {
-      engine_.checkpointer().Finish({shared_from_this(), status, {}});
+      engine_.checkpointer().Finish({shared_from_this(), MakeEnd(status), {}});
     } else {
       engine_.counters().executions_elided.fetch_add(1, std::memory_order_relaxed);
     }
     return;
   }
-  engine_.checkpointer().Finish({shared_from_this(), status, leftovers.runs});
+  engine_.checkpointer().Finish({shared_from_this(), MakeEnd(status), leftovers.runs});
   engine_.Remember(workflow_id_, std::move(leftovers));
+}
+
+ExecutionEnd Session::MakeEnd(const absl::Status& status) {
+  ExecutionEnd end;
+  end.execution_id = execution_id();
+  end.workflow_id = workflow_id_;
+  end.state = status.ok() ? ExecutionState::kSucceeded : ExecutionState::kFailed;
+  if (!status.ok()) {
+    if (const std::optional<StepFailure> failure = GetStepFailure(status); failure.has_value()) {
+      end.failed_step = failure->step();
+    }
+    end.error = std::string(status.message());
+  }
+  end.ended_at = absl::Now();
+  return end;
 }
 
 absl::StatusOr<const Message*> Session::Restore(DurableRun& run, uint32_t place,
@@ -239,21 +254,6 @@ size_t Session::CollectDetached(const std::vector<std::shared_ptr<DetachedRun>>&
 void Session::AppendStart(StoreWrite& write) {
   const std::lock_guard<std::mutex> lock(mutex_);
   AppendStartLocked(write);
-}
-
-ExecutionEnd Session::MakeEnd(const absl::Status& status) const {
-  ExecutionEnd end;
-  end.execution_id = execution_id_;
-  end.workflow_id = workflow_id_;
-  end.state = status.ok() ? ExecutionState::kSucceeded : ExecutionState::kFailed;
-  if (!status.ok()) {
-    if (const std::optional<StepFailure> failure = GetStepFailure(status); failure.has_value()) {
-      end.failed_step = failure->step();
-    }
-    end.error = std::string(status.message());
-  }
-  end.ended_at = absl::Now();
-  return end;
 }
 
 bool Session::is_started() const {

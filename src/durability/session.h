@@ -72,7 +72,6 @@ class Session final : public CheckpointSession, public std::enable_shared_from_t
   void AppendStart(StoreWrite& write);
   // Appends it once more.
   void RepeatStart(StoreWrite& write);
-  ExecutionEnd MakeEnd(const absl::Status& status) const;
   // Whether a write had its start.
   bool is_started() const;
   // The workflow belongs to another execution.
@@ -93,6 +92,7 @@ class Session final : public CheckpointSession, public std::enable_shared_from_t
     std::unique_ptr<RunDigests> digests;
   };
 
+  ExecutionEnd MakeEnd(const absl::Status& status);
   LiveRun* FindLocked(const DurableRun& run);
   RunDigests& DigestsLocked(LiveRun& live);
   // Takes down what the log will say.
