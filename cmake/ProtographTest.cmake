@@ -10,7 +10,6 @@
 # `<name>.<suite>.<test>`. LABELS defaults to the folder's name: `ctest -L unit` runs tests/unit.
 # TIMEOUT is a test's, 60 seconds unless said otherwise; sanitizers get five times as long. WHOLE makes the
 # program one test of ctest, for tests that share something costly, a server for example.
-
 #
 # PROTOGRAPH_INSTRUMENTED tells whether this build has a sanitizer or counts lines. Tests that only
 # compile are left out of such builds, which would show nothing new and take several times as long.
@@ -19,6 +18,19 @@ include_guard(GLOBAL)
 include(GoogleTest)
 
 string(REGEX MATCH "-fsanitize=|--coverage" PROTOGRAPH_INSTRUMENTED "${CMAKE_CXX_FLAGS}")
+
+# protograph_test_sources(<target>): what every target with tests among its sources needs.
+function(protograph_test_sources target)
+  target_link_libraries(${target} PRIVATE protograph::testing GTest::gmock)
+  protograph_warnings(${target})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+    # g++ 12 takes GoogleTest's way of printing messages for an overflow of strings (GCC bugs 105329
+    # and 105651).
+    target_compile_options(${target} PRIVATE -Wno-array-bounds -Wno-restrict
+                                             -Wno-stringop-overflow)
+  endif()
+  protograph_precompile(${target} TESTING)
+endfunction()
 
 function(protograph_test)
   cmake_parse_arguments(PARSE_ARGV 0 arg "WHOLE" "NAME;TIMEOUT" "SOURCES;LIBS;LABELS")
@@ -39,15 +51,8 @@ function(protograph_test)
   endif()
 
   add_executable(${arg_NAME} ${arg_SOURCES})
-  target_link_libraries(${arg_NAME} PRIVATE ${arg_LIBS} protograph::testing GTest::gmock_main)
-  protograph_warnings(${arg_NAME})
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-    # g++ 12 takes GoogleTest's way of printing messages for an overflow of strings (GCC bugs 105329
-    # and 105651).
-    target_compile_options(${arg_NAME} PRIVATE -Wno-array-bounds -Wno-restrict
-                                               -Wno-stringop-overflow)
-  endif()
-  protograph_precompile(${arg_NAME} TESTING)
+  target_link_libraries(${arg_NAME} PRIVATE ${arg_LIBS} GTest::gmock_main)
+  protograph_test_sources(${arg_NAME})
   if(arg_WHOLE)
     add_test(NAME ${arg_NAME} COMMAND ${arg_NAME})
     set_tests_properties(${arg_NAME} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT "${arg_TIMEOUT}")
