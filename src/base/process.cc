@@ -1,10 +1,10 @@
 #include "base/process.h"
 
-#include <signal.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <fstream>
 
 namespace protograph::internal {

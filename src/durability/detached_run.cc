@@ -45,7 +45,9 @@ DetachedRun::Found DetachedRun::Find(const StepRecord& record, const Digest& inp
   for (size_t place = 0; place < view_.plan().steps.size(); ++place) {
     if (view_.plan().steps[place] != &record) continue;
     if (!view_.IsDone(place) || digests_->InputHashOf(view_, place) != input_hash) return {};
-    Found found = {.message = view_.value(record.output), .digest = std::nullopt};
+    Found found = {.message = view_.value(record.output),
+                   .digest = std::nullopt,
+                   .is_collected = digests_->IsCollected(place)};
     if (digests_->IsKnown(record.output)) found.digest = digests_->Get(record.output);
     return found;
   }

@@ -36,6 +36,8 @@ class DetachedRun {
     const google::protobuf::Message* message = nullptr;
     // Of the bytes that stand for it, where that is known.
     std::optional<Digest> digest;
+    // Whether it was collected, so that the store has it or will.
+    bool is_collected = false;
   };
   // The result of a step of that graph with these inputs. Thread safe.
   Found Find(const StepRecord& record, const Digest& input_hash);

@@ -34,6 +34,7 @@ Fault FaultOfSqlState(std::string_view state, const std::string& message) {
     return {.status = absl::FailedPreconditionError(
                 message + ": the schema was changed after it was opened; open the store again")};
   }
+  if (state == "23505") return {.status = absl::AlreadyExistsError(message)};
   if (group == "22") return {.status = absl::InvalidArgumentError(message)};
   return {.status = absl::InternalError(fmt::format("{} (SQLSTATE {})", message, state))};
 }

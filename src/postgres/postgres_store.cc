@@ -30,10 +30,11 @@ struct PostgresStore::State {
     pqxx::result result;
     absl::Status status = database->Run(
         {.timeout = database->statement_timeout(), .synchronous = synchronous},
-        [&](Transaction& transaction) {
+        [&](Transaction& transaction) -> absl::Status {
           absl::StatusOr<pqxx::result> rows = transaction.Execute(statement, parameters);
-          if (rows.ok()) result = *std::move(rows);
-          return rows.status();
+          if (!rows.ok()) return rows.status();
+          result = *std::move(rows);
+          return absl::OkStatus();
         });
     if (!status.ok()) return status;
     return result;
@@ -88,7 +89,7 @@ std::vector<ExecutionRecord> RecordsOf(const pqxx::result& rows) {
 PostgresStore::PostgresStore(std::unique_ptr<State> state) : state_(std::move(state)) {}
 PostgresStore::~PostgresStore() = default;
 
-absl::StatusOr<std::shared_ptr<PostgresStore>> PostgresStore::Open(PostgresOptions options) {
+absl::StatusOr<std::shared_ptr<PostgresStore>> PostgresStore::Open(const PostgresOptions& options) {
   absl::StatusOr<std::unique_ptr<internal::Database>> database = internal::Database::Make(options);
   if (!database.ok()) return database.status();
   if (absl::Status status = internal::Migrate(**database); !status.ok()) return status;
@@ -147,13 +148,19 @@ absl::StatusOr<StoreWriteResult> PostgresStore::Write(const StoreWrite& write) {
   absl::StatusOr<internal::WriteRows> rows = internal::SortRows(write);
   if (!rows.ok()) return rows.status();
   StoreWriteResult result;
-  absl::Status status = state_->database->Run(
-      {.timeout = state_->database->statement_timeout(), .synchronous = write.synchronous},
-      [&](Transaction& transaction) {
-        absl::StatusOr<StoreWriteResult> applied = internal::ApplyWrite(transaction, write, *rows);
-        if (applied.ok()) result = *std::move(applied);
-        return applied.status();
-      });
+  const auto apply = [&](internal::Checkpoints checkpoints) {
+    return state_->database->Run(
+        {.timeout = state_->database->statement_timeout(), .synchronous = write.synchronous},
+        [&](Transaction& transaction) -> absl::Status {
+          absl::StatusOr<StoreWriteResult> applied =
+              internal::ApplyWrite(transaction, write, *rows, checkpoints);
+          if (!applied.ok()) return applied.status();
+          result = *std::move(applied);
+          return absl::OkStatus();
+        });
+  };
+  absl::Status status = apply(internal::Checkpoints::kNew);
+  if (absl::IsAlreadyExists(status)) status = apply(internal::Checkpoints::kAny);
   if (!status.ok()) return status;
   return result;
 }

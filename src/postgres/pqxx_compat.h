@@ -77,6 +77,7 @@ inline std::string SqlStateOf(const pqxx::sql_error& error) {
   if (is(static_cast<const pqxx::undefined_column*>(nullptr))) return "42703";
   if (is(static_cast<const pqxx::undefined_function*>(nullptr))) return "42883";
   if (is(static_cast<const pqxx::syntax_error*>(nullptr))) return "42601";
+  if (is(static_cast<const pqxx::unique_violation*>(nullptr))) return "23505";
   if (is(static_cast<const pqxx::integrity_constraint_violation*>(nullptr))) return "23000";
   if (is(static_cast<const pqxx::data_exception*>(nullptr))) return "22000";
   if (is(static_cast<const pqxx::feature_not_supported*>(nullptr))) return "0A000";

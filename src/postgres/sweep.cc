@@ -40,8 +40,9 @@ absl::StatusOr<SweepResult> ApplySweep(Transaction& transaction, const std::stri
   if (status.ok()) {
     status = run(Statement::kSweepExecutions, older_than(retention.executions), result.executions);
   }
-  if (status.ok())
+  if (status.ok()) {
     status = run(Statement::kSweepOwners, older_than(retention.owners), result.owners);
+  }
   if (!status.ok()) return status;
   return result;
 }

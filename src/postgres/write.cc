@@ -21,7 +21,8 @@ constexpr int kMostRounds = 10;
 // One StoreWrite within a transaction.
 class Writer {
  public:
-  explicit Writer(Transaction& transaction) : transaction_(transaction) {}
+  Writer(Transaction& transaction, Checkpoints checkpoints)
+      : transaction_(transaction), checkpoints_(checkpoints) {}
 
   absl::Status Start(std::vector<StartRow> rows);
   absl::Status WriteCheckpoints(const WriteRows& rows);
@@ -36,6 +37,7 @@ class Writer {
                         const Parameters& parameters);
 
   Transaction& transaction_;
+  const Checkpoints checkpoints_;
   StoreWriteResult result_;
   // Texts of execution ids.
   absl::flat_hash_set<std::string_view> refused_;
@@ -173,8 +175,9 @@ absl::Status Writer::StartHeld(std::vector<StartRow>& rows) {
 
 absl::Status Writer::WriteCheckpoints(const WriteRows& rows) {
   if (rows.checkpoints.empty()) return absl::OkStatus();
-  absl::StatusOr<pqxx::result> held =
-      transaction_.Execute(Statement::kWriteCheckpoints, CheckpointParameters(rows));
+  const Statement statement = checkpoints_ == Checkpoints::kNew ? Statement::kWriteNewCheckpoints
+                                                                : Statement::kWriteCheckpoints;
+  absl::StatusOr<pqxx::result> held = transaction_.Execute(statement, CheckpointParameters(rows));
   if (!held.ok()) return held.status();
   std::vector<bool> is_held(rows.executions.size());
   for (const auto& row : *held) is_held[IndexOf(row[0])] = true;
@@ -199,15 +202,18 @@ absl::Status Writer::EndSucceeded(const std::vector<EndRow>& rows) {
   ArrayParameter workflow_ids = ArrayParameter::Texts(rows.size());
   ArrayParameter execution_ids = ArrayParameter::Uuids(rows.size());
   ArrayParameter ended_at = ArrayParameter::Times(rows.size());
+  ArrayParameter keeps_results = ArrayParameter::Booleans(rows.size());
   for (const EndRow& row : rows) {
     workflow_ids.Add(row.end->workflow_id);
     execution_ids.Add(AsBytes(row.execution_id));
     ended_at.AddTime(row.end->ended_at);
+    keeps_results.AddBoolean(row.end->keeps_results);
   }
   Parameters parameters;
   parameters.Array(std::move(workflow_ids))
       .Array(std::move(execution_ids))
-      .Array(std::move(ended_at));
+      .Array(std::move(ended_at))
+      .Array(std::move(keeps_results));
   return NoteEnds(rows, Statement::kEndSucceeded, parameters);
 }
 
@@ -263,8 +269,8 @@ absl::StatusOr<StoreWriteResult> Writer::Finish(const StoreWrite& write) {
 }  // namespace
 
 absl::StatusOr<StoreWriteResult> ApplyWrite(Transaction& transaction, const StoreWrite& write,
-                                            const WriteRows& rows) {
-  Writer writer(transaction);
+                                            const WriteRows& rows, Checkpoints checkpoints) {
+  Writer writer(transaction, checkpoints);
   for (const std::vector<StartRow>& group : rows.starts) {
     if (absl::Status status = writer.Start(group); !status.ok()) return status;
   }

@@ -11,9 +11,15 @@
 
 namespace protograph::internal {
 
+enum class Checkpoints {
+  // kAlreadyExists where one of them is there: then the transaction is void, and kAny does it.
+  kNew,
+  kAny,
+};
+
 // Within a transaction.
 absl::StatusOr<StoreWriteResult> ApplyWrite(Transaction& transaction, const StoreWrite& write,
-                                            const WriteRows& rows);
+                                            const WriteRows& rows, Checkpoints checkpoints);
 
 }  // namespace protograph::internal
 

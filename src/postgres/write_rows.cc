@@ -80,8 +80,9 @@ absl::Status AddCheckpoints(const StoreWrite& write, WriteRows& rows) {
     const auto [number, is_new] = numbers.try_emplace(
         {checkpoint.workflow_id, one.execution_id}, static_cast<uint32_t>(rows.executions.size()));
     if (is_new) {
-      if (absl::Status status = CheckWorkflowId(checkpoint.workflow_id); !status.ok())
+      if (absl::Status status = CheckWorkflowId(checkpoint.workflow_id); !status.ok()) {
         return status;
+      }
       const absl::StatusOr<UuidBytes> execution_id = Uuid("execution_id", one.execution_id);
       if (!execution_id.ok()) return execution_id.status();
       rows.executions.push_back({.workflow_id = checkpoint.workflow_id,

@@ -1,11 +1,11 @@
 #include "protograph/testing/temporary_postgres.h"
 
-#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -128,10 +128,10 @@ struct TemporaryPostgres::State {
 };
 
 absl::Status TemporaryPostgres::State::MakeDirectory() {
-  // Not TMPDIR: the path of a socket may have 107 bytes.
-  std::string path = "/tmp/postgres.XXXXXX";
+  std::string path = options.directory + "/postgres.XXXXXX";
   if (mkdtemp(path.data()) == nullptr) {
-    return absl::InternalError("cannot make a folder for Postgres in /tmp");
+    return absl::InternalError(
+        fmt::format("cannot make a folder for Postgres in {}", options.directory));
   }
   directory = path;
   if (geteuid() != 0) return absl::OkStatus();

@@ -9,13 +9,16 @@
 
 namespace protograph::bench {
 
+inline void DieUnlessOk(const absl::Status& status) {
+  if (status.ok()) return;
+  std::cerr << "error: " << status << "\n";
+  std::exit(2);
+}
+
 // The value; a benchmark that lacks it ends the program with the error.
 template <class T>
 T OrDie(absl::StatusOr<T> result) {
-  if (!result.ok()) {
-    std::cerr << "error: " << result.status() << "\n";
-    std::exit(2);
-  }
+  DieUnlessOk(result.status());
   return *std::move(result);
 }
 

@@ -5,15 +5,15 @@
 #
 #   tests/bench/run.sh [group] [--json FILE]
 #
-# Groups: film chain1000 fan1000 threads allocations instructions parallel include. README.md says what
-# each figure means, and how to add one.
+# Groups: film chain1000 fan1000 threads allocations instructions parallel include checkpoints store.
+# README.md says what each figure means, and how to add one.
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 . tests/support/packages.sh
 
 readonly build=build/bench
-readonly groups=(film chain1000 fan1000 threads allocations instructions parallel include)
+readonly groups=(film chain1000 fan1000 threads allocations instructions parallel include checkpoints store)
 
 # ---- Groups: measure_<name> prints figures as measure.h's PrintFigure does ----
 
@@ -23,6 +23,8 @@ measure_fan1000() { "$build/tests/bench/bench_fan"; }
 measure_threads() { "$build/tests/bench/bench_threads"; }
 measure_allocations() { "$build/tests/bench/bench_allocations"; }
 measure_parallel() { "$build/tests/bench/bench_parallel"; }
+measure_checkpoints() { "$build/tests/bench/bench_checkpoints"; }
+measure_store() { "$build/tests/bench/bench_store"; }
 
 # figure <group> <name> <value> <unit> <baseline> <its value> <number> <its unit> <bar>
 figure() {
@@ -139,7 +141,7 @@ done
 
 install_packages build bench
 configure release -B "$build" -DCMAKE_CXX_COMPILER=g++ -DPROTOGRAPH_BUILD_BENCHMARKS=ON \
-  -DPROTOGRAPH_BUILD_TESTS=OFF -DPROTOGRAPH_BUILD_TESTING_KIT=OFF -DPROTOGRAPH_BUILD_EXAMPLES=OFF
+  -DPROTOGRAPH_BUILD_TESTS=OFF -DPROTOGRAPH_BUILD_EXAMPLES=OFF
 say "Building in $build"
 cmake --build "$build" --parallel "$(build_jobs)"
 

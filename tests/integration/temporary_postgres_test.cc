@@ -3,21 +3,28 @@
 #include "protograph/testing/temporary_postgres.h"
 
 #include <signal.h>
+#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
 
 #include "absl/time/clock.h"
+#include "fmt/format.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "protograph/testing/matchers.h"
 #include "support.h"
 
+extern char** environ;
+
 namespace {
+
+// Names the variable with the number of a pipe's end.
+constexpr char kPipe[] = "PROTOGRAPH_TEST_PIPE";
 
 using ::protograph::integration::Query;
 using ::protograph::testing::IsOk;
@@ -68,21 +75,30 @@ TEST(TemporaryPostgres, LeavesNothingBehind) {
   EXPECT_TRUE(EndsWithin(server, absl::ZeroDuration()));
 }
 
+// Not a test but the process of the one below, which starts this program again for it: a process
+// with threads must not go on after a fork.
+TEST(TemporaryPostgres, DISABLED_SaysWhereItIsAndWaitsForItsEnd) {
+  const char* const end = std::getenv(kPipe);
+  ASSERT_NE(end, nullptr);
+  auto postgres = TemporaryPostgres::Start();
+  const std::string directory = postgres.ok() ? (*postgres)->socket_directory() : "";
+  std::ofstream(fmt::format("/dev/fd/{}", end)) << directory << std::endl;
+  pause();
+}
+
 TEST(TemporaryPostgres, DoesNotOutliveItsProcess) {
   int ends[2];
   ASSERT_EQ(pipe(ends), 0);
-  const pid_t child = fork();
-  if (child == 0) {
-    auto postgres = TemporaryPostgres::Start();
-    const std::string directory = postgres.ok() ? (*postgres)->socket_directory() : "";
-    if (write(ends[1], directory.data(), directory.size()) < 0) _exit(1);
-    close(ends[1]);
-    pause();
-    _exit(0);
-  }
+  setenv(kPipe, std::to_string(ends[1]).c_str(), 1);
+  std::string program = "/proc/self/exe";
+  std::string filter = "--gtest_filter=TemporaryPostgres.DISABLED_SaysWhereItIsAndWaitsForItsEnd";
+  std::string disabled = "--gtest_also_run_disabled_tests";
+  char* arguments[] = {program.data(), filter.data(), disabled.data(), nullptr};
+  pid_t child = 0;
+  ASSERT_EQ(posix_spawn(&child, program.c_str(), nullptr, nullptr, arguments, environ), 0);
   close(ends[1]);
-  std::string directory(100, '\0');
-  directory.resize(static_cast<size_t>(std::max<ssize_t>(read(ends[0], directory.data(), 100), 0)));
+  std::string directory;
+  std::getline(std::ifstream(fmt::format("/dev/fd/{}", ends[0])), directory);
   close(ends[0]);
   ASSERT_NE(directory, "");
   const pid_t server = ServerOf(directory);

@@ -4,7 +4,8 @@
 #   . tests/support/packages.sh
 #   install_packages build tests
 #
-# Sets: build (the library and the examples), tests, bench, checks (what .ci/run does beside the tests).
+# Sets: build (the library and the examples), demo (what movie_tagging --resume-demo runs with), tests,
+# bench, checks (what .ci/run does beside the tests).
 
 packages_of() {
   local set
@@ -15,7 +16,8 @@ packages_of() {
       # Wrong programs are tried on both compilers; the documents' tests are in Python.
       # The store's tests start a Postgres of their own.
       tests) echo libgtest-dev libgmock-dev librapidcheck-dev clang-14 doxygen python3 postgresql pgbouncer ;;
-      bench) echo libtbb-dev valgrind clang-14 ;;
+      demo) echo libgtest-dev libgmock-dev postgresql ;;
+      bench) echo libtbb-dev valgrind clang-14 libgtest-dev libgmock-dev postgresql ;;
       checks) echo clang-14 clang-format-14 clang-tidy-14 gcovr libtbb-dev ;;
       *) fail "no such set of packages: $set" ;;
     esac

@@ -55,7 +55,7 @@ struct PostgresOptions {
 class PostgresStore : public Store {
  public:
   // Blocks: connects, and migrates the schema. kInvalidArgument for options that cannot be.
-  static absl::StatusOr<std::shared_ptr<PostgresStore>> Open(PostgresOptions options);
+  static absl::StatusOr<std::shared_ptr<PostgresStore>> Open(const PostgresOptions& options);
 
   // No call may be running.
   ~PostgresStore() override;

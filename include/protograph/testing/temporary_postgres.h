@@ -10,9 +10,8 @@
 //   (*postgres)->Restart(TemporaryPostgres::StopMode::kImmediate);
 //
 // Needs Postgres's server programs, of which initdb and postgres are looked for in PATH, where
-// pg_config says, and where Debian has them. Its data lies in a folder of its own in /tmp, and it
-// listens on a Unix socket there and nowhere else. Run by root, the server runs as the user
-// postgres.
+// pg_config says, and where Debian has them. Its data lies in a folder of its own, and it listens
+// on a Unix socket there and nowhere else. Run by root, the server runs as the user postgres.
 //
 // It is stopped when this process dies, however it does; its folder then stays.
 
@@ -30,6 +29,8 @@ struct TemporaryPostgresOptions {
   // Whether it writes through to the disk: for tests that measure. Without, it survives everything
   // but a crash of the machine.
   bool fsync = false;
+  // Where its folder is made: a short path, as that of a socket may have 107 bytes.
+  std::string directory = "/tmp";
   // "name=value", as in postgresql.conf.
   std::vector<std::string> settings = {};
   absl::Duration timeout = absl::Seconds(60);
