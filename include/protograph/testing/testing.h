@@ -18,6 +18,7 @@
 // A step alone needs none of it: construct it with mocked clients, and call Compute. Link
 // protograph::testing. Thread safety and errors: see each header.
 
+#include "protograph/testing/crash_everywhere.h"
 #include "protograph/testing/fake_clock.h"
 #include "protograph/testing/graph_surgery.h"
 #include "protograph/testing/matchers.h"
