@@ -10,11 +10,12 @@ root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 
 (($#)) || set -- --all
 
-install_packages build
+# The second set has what --resume-demo needs: the testing kit and Postgres.
+install_packages build demo
 (
   cd "$root"
   configure release -B build/examples -DPROTOGRAPH_BUILD_TESTS=OFF \
-    -DPROTOGRAPH_BUILD_BENCHMARKS=OFF -DPROTOGRAPH_BUILD_TESTING_KIT=OFF
+    -DPROTOGRAPH_BUILD_BENCHMARKS=OFF
   say "Building in build/examples"
   cmake --build build/examples --target movie_tagging --parallel "$(build_jobs)"
 )

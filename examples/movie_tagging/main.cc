@@ -18,6 +18,7 @@
 #include "movie_graph.h"
 #include "options.h"
 #include "protograph/protograph.h"
+#include "resume_demo.h"
 #include "rule_based_analyzer.h"
 #include "step_trace.h"
 #include "tag_all.h"
@@ -100,6 +101,11 @@ int Run(const std::vector<std::string>& arguments) {
     return 0;
   }
 
+  if (options->resume_demo) {
+    const absl::Status status = ShowResuming(*options);
+    return status.ok() ? 0 : Fail(status, kFailed);
+  }
+
   const absl::StatusOr<std::shared_ptr<const CsvMovieCatalog>> catalog =
       CsvMovieCatalog::Load(options->data);
   if (!catalog.ok()) return Fail(catalog.status(), kFailed);
@@ -111,6 +117,10 @@ int Run(const std::vector<std::string>& arguments) {
   const absl::StatusOr<MovieGraph> graph =
       MakeMovieGraph({.catalog = *catalog, .analyzer = std::move(analyzer)});
   if (!graph.ok()) return Fail(graph.status(), kFailed);
+  if (options->resume_worker) {
+    const absl::Status status = TagDurably(*graph, *options->movie_id, options->database);
+    return status.ok() ? 0 : Fail(status, kFailed);
+  }
   if (options->all) return TagEveryMovie(*graph, **catalog, *options);
   return ExplainMovie(*graph, **catalog, *options->movie_id);
 }

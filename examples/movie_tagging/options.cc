@@ -18,15 +18,20 @@ using ::examples::Arguments;
 using ::examples::FlagSpec;
 
 constexpr int kMostThreads = 256;
+constexpr int kFilmOfDemo = 603;
 
 constexpr FlagSpec kAll = {"--all", ""};
+constexpr FlagSpec kDatabase = {"--database", "a connection, as libpq takes it"};
 constexpr FlagSpec kData = {"--data", "the path of a file"};
 constexpr FlagSpec kFlaky = {"--flaky", "a probability from 0 to 1"};
 constexpr FlagSpec kHelp = {"--help", ""};
 constexpr FlagSpec kJsonl = {"--jsonl", "the path of a file, or - for standard output"};
+constexpr FlagSpec kResumeDemo = {"--resume-demo", ""};
+constexpr FlagSpec kResumeWorker = {"--resume-worker", ""};
 constexpr FlagSpec kSeed = {"--seed", "a whole number from 0 to 4294967295"};
 constexpr FlagSpec kThreads = {"--threads", "a whole number from 1 to 256"};
-constexpr FlagSpec kFlags[] = {kAll, kData, kFlaky, kHelp, kJsonl, kSeed, kThreads};
+constexpr FlagSpec kFlags[] = {kAll,   kData,       kDatabase,     kFlaky, kHelp,
+                               kJsonl, kResumeDemo, kResumeWorker, kSeed,  kThreads};
 
 // `parse` reads a flag's value and says whether it is sound.
 template <class Parse>
@@ -57,6 +62,10 @@ absl::Status SetMovie(const Arguments& arguments, Options& options) {
     return arguments.Misuse(fmt::format("--all takes every film; leave out '{}'", positional[0]));
   }
   if (!options.jsonl.empty()) return arguments.Misuse("--jsonl goes with --all");
+  if (options.resume_demo && positional.empty()) {
+    options.movie_id = kFilmOfDemo;
+    return absl::OkStatus();
+  }
   if (positional.size() != 1) {
     return arguments.Misuse(
         "name one film by its number, such as `movie_tagging 603`, or ask for --all");
@@ -81,6 +90,15 @@ absl::StatusOr<Options> ParseOptions(std::span<const std::string> arguments,
   if (options.help) return options;
   options.all = parsed->Has(kAll.name);
   options.data = parsed->Value(kData.name).value_or(default_data);
+  options.resume_demo = parsed->Has(kResumeDemo.name);
+  options.resume_worker = parsed->Has(kResumeWorker.name);
+  options.database = parsed->Value(kDatabase.name).value_or("");
+  if (options.all && options.resume_demo) {
+    return parsed->Misuse("--resume-demo shows one film: leave out --all");
+  }
+  if (!options.database.empty() && !options.resume_demo && !options.resume_worker) {
+    return parsed->Misuse("--database goes with --resume-demo");
+  }
   options.jsonl = parsed->Value(kJsonl.name).value_or("");
   options.threads =
       std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMostThreads);
@@ -93,6 +111,8 @@ std::string UsageText(const std::string& default_data) {
   return fmt::format(
       "movie_tagging ID            explains how one film is tagged, such as: movie_tagging 603\n"
       "movie_tagging --all         tags every film and prints a summary\n"
+      "movie_tagging --resume-demo [ID]\n"
+      "                            kills a process that tags a film, and lets another go on\n"
       "\n"
       "  --jsonl FILE     with --all: writes the tags of each film as a line of JSON; - is "
       "standard\n"
@@ -101,6 +121,8 @@ std::string UsageText(const std::string& default_data) {
       "                   retries\n"
       "  --seed N         other failures of --flaky; the same seed gives the same failures\n"
       "  --threads N      films in work at once with --all, by default one for each processor\n"
+      "  --database C     with --resume-demo: uses this database, such as 'host=db dbname=films',\n"
+      "                   in place of a server of its own\n"
       "  --data FILE      reads the films from this CSV file, by default\n"
       "                   {}\n"
       "  --help           prints this\n"

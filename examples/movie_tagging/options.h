@@ -20,6 +20,10 @@ struct Options {
   double flaky = 0;             // probability with which the analyzer fails
   std::uint32_t seed = 1;       // of those failures
   int threads = 1;
+  // Shows how an execution survives its process; and what that starts: the process that is killed.
+  bool resume_demo = false;
+  bool resume_worker = false;
+  std::string database;  // for libpq; empty: a server of the demonstration's own
 };
 
 // Reads the arguments after the program's name. InvalidArgument, saying what to write instead,

@@ -67,6 +67,23 @@ TEST(Program, ExplainsOneFilmStepByStep) {
             HasSubstr("5. GenerateTags: done"), HasSubstr("\nTags: "), HasSubstr("decade:1960s")));
 }
 
+TEST(Program, ShowsHowAnotherProcessGoesOn) {
+  const Outcome outcome = RunProgram("--resume-demo");
+  EXPECT_EQ(outcome.exit_status, 0) << outcome.output;
+  const size_t kill = outcome.output.find("is killed, with SIGKILL");
+  ASSERT_NE(kill, std::string::npos) << outcome.output;
+  const std::string before = outcome.output.substr(0, kill);
+  const std::string after = outcome.output.substr(kill);
+  EXPECT_THAT(before, AllOf(HasSubstr("as workflow film-603"), HasSubstr("begins FetchMovie"),
+                            HasSubstr("begins ClassifyGenreAndMood")));
+  EXPECT_THAT(after,
+              AllOf(HasSubstr("FetchMovie made movie_tagging.Movie"),
+                    HasSubstr("AnalyzeContent made movie_tagging.ContentAnalysis"),
+                    Not(HasSubstr("begins FetchMovie")), Not(HasSubstr("begins AnalyzeContent")),
+                    HasSubstr("begins GenerateTags"), HasSubstr("decade:1960s"),
+                    HasSubstr("Steps taken from the database: 3")));
+}
+
 TEST(Program, ShowsRetriesAndFailuresByCauseWhereTheAnalyzerIsFlaky) {
   const Outcome outcome = RunProgram("--all --flaky 0.2 --threads 8");
   EXPECT_EQ(outcome.exit_status, 1);
