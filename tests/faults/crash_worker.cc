@@ -1,4 +1,4 @@
-// Executes one workflow of films against Postgres, and counts in the database what it runs. Its
+// Executes one workflow against Postgres, and counts in the database which steps it runs. Its
 // parent, crash_test.cc, kills it.
 //
 //   crash_worker <connection> <workflow> <seed>
@@ -16,27 +16,27 @@
 #include <string>
 #include <thread>
 
-#include "film.pb.h"
+#include "crash_work.h"
 #include "protograph/durability/engine.h"
+#include "protograph/execution_observer.h"
 #include "protograph/postgres/postgres_store.h"
-#include "protograph/protograph.h"
 
 namespace {
 
 using namespace protograph;
 
-// One step at a time counts and dawdles.
-class Runs {
+// One step at a time is counted and dawdles.
+class Runs : public ExecutionObserver {
  public:
   Runs(const std::string& connection, std::string workflow, unsigned seed)
       : connection_(connection), workflow_(std::move(workflow)), random_(seed) {}
 
-  // Begins a step; a moment passes before and after it is counted.
-  void Count(const std::string& step) {
+  void OnAttemptStart(const ExecCtx& /*ctx*/, const StepEvent& event) override {
     const std::lock_guard<std::mutex> lock(mutex_);
     Dawdle();
     pqxx::work transaction(connection_);
-    transaction.exec_params("INSERT INTO runs (workflow, step) VALUES ($1, $2)", workflow_, step);
+    transaction.exec_params("INSERT INTO runs (workflow, step) VALUES ($1, $2)", workflow_,
+                            std::string(event.step));
     transaction.commit();
     Dawdle();
   }
@@ -50,60 +50,13 @@ class Runs {
   std::minstd_rand random_;
 };
 
-absl::StatusOr<Graph> MakeGraph(Runs& runs) {
-  return GraphBuilder("films")
-      .Input<film::MovieId>()
-      .Add(
-          [&](ExecCtx&, const film::MovieId& id) {
-            runs.Count("FetchMovie");
-            film::Movie movie;
-            movie.set_id(id.id());
-            return movie;
-          },
-          {.name = "FetchMovie"})
-      .Add(
-          [&](ExecCtx&, const film::Movie& movie) {
-            runs.Count("FetchDirector");
-            film::DirectorProfile director;
-            director.set_films(movie.id() * 2);
-            return director;
-          },
-          {.name = "FetchDirector", .durability = Durability::kSync})
-      .Add(
-          [&](ExecCtx&, const film::Movie& movie) {
-            runs.Count("Analyze");
-            film::ContentAnalysis content;
-            content.set_themes(movie.id() * 3);
-            return content;
-          },
-          {.name = "Analyze"})
-      .Add(
-          [&](ExecCtx&, const film::DirectorProfile& director,
-              const film::ContentAnalysis& content) {
-            runs.Count("Classify");
-            film::Classification classification;
-            classification.set_genre(director.films() + content.themes());
-            return classification;
-          },
-          {.name = "Classify"})
-      .Add(
-          [&](ExecCtx&, const film::Movie& movie, const film::Classification& classification) {
-            runs.Count("Tag");
-            film::TagSet tags;
-            tags.set_tags(classification.genre() + movie.id());
-            return tags;
-          },
-          {.name = "Tag"})
-      .Build();
-}
-
 int Main(const std::string& connection, const std::string& workflow, unsigned seed) {
   Runs runs(connection, workflow, seed);
-  const absl::StatusOr<Graph> graph = MakeGraph(runs);
+  const absl::StatusOr<std::unique_ptr<CrashWork>> work = MakeCrashWork(workflow);
   absl::StatusOr<std::shared_ptr<PostgresStore>> store =
       PostgresStore::Open({.connection = connection});
-  if (!graph.ok() || !store.ok()) {
-    std::cerr << graph.status() << " " << store.status() << "\n";
+  if (!work.ok() || !store.ok()) {
+    std::cerr << work.status() << " " << store.status() << "\n";
     return 2;
   }
   absl::StatusOr<std::unique_ptr<Engine>> engine =
@@ -112,19 +65,11 @@ int Main(const std::string& connection, const std::string& workflow, unsigned se
     std::cerr << engine.status() << "\n";
     return 2;
   }
-  film::MovieId id;
-  id.set_id(static_cast<int64_t>(std::hash<std::string>()(workflow) % 1000));
-  ExecCtx ctx = (*engine)->NewExecution({.workflow_id = workflow});
-  const absl::StatusOr<film::TagSet> tags = graph->Execute<film::TagSet>(ctx, id);
-  if (!tags.ok()) {
-    std::cerr << tags.status() << "\n";
-    return 1;
-  }
-  if (tags->tags() != id.id() * 6) {
-    std::cerr << "a wrong result: " << tags->tags() << " of " << id.id() << "\n";
-    return 3;
-  }
-  return 0;
+  ExecCtx ctx = (*engine)->NewExecution({.workflow_id = workflow, .context = {.observer = &runs}});
+  const absl::Status status = (*work)->Run(ctx);
+  if (status.ok()) return 0;
+  std::cerr << status << "\n";
+  return absl::IsDataLoss(status) ? 3 : 1;
 }
 
 }  // namespace

@@ -1,9 +1,17 @@
 // The server goes away, comes back, freezes and cuts connections, while executions go on.
 
+#include <sys/mount.h>
+#include <unistd.h>
+
 #include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <pqxx/pqxx>
+#include <random>
 #include <string>
 #include <thread>
 #include <vector>
@@ -29,7 +37,8 @@ using ::testing::Not;
 class ServerTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    absl::StatusOr<std::unique_ptr<TemporaryPostgres>> postgres = TemporaryPostgres::Start();
+    absl::StatusOr<std::unique_ptr<TemporaryPostgres>> postgres =
+        TemporaryPostgres::Start({.directory = directory_});
     ASSERT_THAT(postgres, IsOk());
     postgres_ = *std::move(postgres);
     absl::StatusOr<std::shared_ptr<PostgresStore>> store =
@@ -44,9 +53,10 @@ class ServerTest : public ::testing::Test {
     absl::StatusOr<Graph> graph =
         GraphBuilder("films")
             .Input<film::MovieId>()
-            .Add([](ExecCtx&, const film::MovieId& id) {
+            .Add([this](ExecCtx&, const film::MovieId& id) {
               film::Movie movie;
               movie.set_id(id.id());
+              movie.set_title(Noise(id.id(), title_bytes_));
               return movie;
             })
             .Add([this](ExecCtx& ctx, const film::Movie& movie) -> absl::StatusOr<film::TagSet> {
@@ -58,6 +68,26 @@ class ServerTest : public ::testing::Test {
             .Build();
     ASSERT_THAT(graph, IsOk());
     graph_.emplace(*std::move(graph));
+    threads_ = StatusOfProcess("Threads:");
+  }
+
+  // Text that cannot be compressed much.
+  static std::string Noise(int64_t seed, size_t bytes) {
+    std::minstd_rand random(static_cast<unsigned>(seed + 1));
+    std::string text(bytes, ' ');
+    for (char& c : text) c = static_cast<char>(' ' + random() % 64);
+    return text;
+  }
+
+  // A number that Linux tells of this process.
+  static int64_t StatusOfProcess(const std::string& name) {
+    std::ifstream file("/proc/self/status");
+    std::string word;
+    while (file >> word) {
+      int64_t value = 0;
+      if (word == name && file >> value) return value;
+    }
+    return 0;
   }
 
   // Executes on four threads for as long as `trouble` takes. No execution may fail.
@@ -78,7 +108,9 @@ class ServerTest : public ::testing::Test {
         }
       });
     }
+    const int64_t memory = StatusOfProcess("VmRSS:");
     trouble();
+    EXPECT_LT(StatusOfProcess("VmRSS:") - memory, 200'000) << "kilobytes more";
     is_over = true;
     for (std::thread& thread : threads) thread.join();
     EXPECT_GT(executions, 10);
@@ -93,9 +125,13 @@ class ServerTest : public ::testing::Test {
     const int64_t before = engine_->stats().checkpoints_written;
     ExecuteDuring([] { absl::SleepFor(absl::Milliseconds(100)); });
     EXPECT_GT(engine_->stats().checkpoints_written, before);
+    EXPECT_EQ(StatusOfProcess("Threads:"), threads_);
   }
 
+  std::string directory_ = "/tmp";
   absl::Duration step_ = absl::Milliseconds(20);
+  size_t title_bytes_ = 0;
+  int64_t threads_ = 0;
   std::unique_ptr<TemporaryPostgres> postgres_;
   std::unique_ptr<Engine> engine_;
   std::optional<Graph> graph_;
@@ -148,6 +184,50 @@ TEST_F(ServerTest, BecomesReadOnlyForAWhile) {
     session.exec("ALTER SYSTEM RESET default_transaction_read_only");
     session.exec("SELECT pg_reload_conf()");
     absl::SleepFor(absl::Milliseconds(50));
+  });
+  EXPECT_GT(engine_->stats().store_failures, 0);
+  ExpectAllIsWell();
+}
+
+// A file system of its own, which can be filled up.
+class FullDiskTest : public ServerTest {
+ protected:
+  void SetUp() override {
+    std::string path = "/tmp/small_disk.XXXXXX";
+    ASSERT_NE(mkdtemp(path.data()), nullptr);
+    if (mount("tmpfs", path.c_str(), "tmpfs", 0, "size=96m,mode=0777") != 0) {
+      rmdir(path.c_str());
+      GTEST_SKIP() << "only root may mount a small file system";
+    }
+    directory_ = path;
+    ServerTest::SetUp();
+  }
+  void TearDown() override {
+    engine_.reset();
+    postgres_.reset();
+    if (directory_ == "/tmp") return;
+    umount(directory_.c_str());
+    rmdir(directory_.c_str());
+  }
+
+  std::string ballast() const { return directory_ + "/ballast"; }
+  void FillUp() const {
+    const std::string block(size_t{64} << 10, 'x');
+    std::ofstream file(ballast());
+    while (file.write(block.data(), static_cast<std::streamsize>(block.size())).flush()) {
+    }
+  }
+};
+
+TEST_F(FullDiskTest, IsFullForAWhile) {
+  title_bytes_ = 20'000;
+  ExecuteDuring([&] {
+    absl::SleepFor(absl::Milliseconds(100));
+    FillUp();
+    absl::SleepFor(absl::Seconds(2));
+    std::filesystem::remove(ballast());
+    // Postgres gives up where it cannot write its log: then somebody has to start it.
+    EXPECT_THAT(postgres_->Restart(TemporaryPostgres::StopMode::kImmediate), IsOk());
   });
   EXPECT_GT(engine_->stats().store_failures, 0);
   ExpectAllIsWell();
