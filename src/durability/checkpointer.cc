@@ -30,6 +30,7 @@ bool IsFull(const StoreWrite& write, size_t bytes) {
 size_t BytesOf(const FinishedExecution& finished) {
   size_t bytes = sizeof(FinishedExecution) + finished.end.error.size();
   for (const std::shared_ptr<DetachedRun>& run : finished.runs) bytes += run->bytes();
+  for (const Checkpoint& result : finished.results) bytes += result.payload.size();
   return bytes;
 }
 
@@ -107,25 +108,30 @@ void Checkpointer::Unregister(Session& session) {
 
 void Checkpointer::Finish(FinishedExecution finished) {
   const size_t bytes = BytesOf(finished);
+  const bool may_be_dropped = !finished.runs.empty() || !finished.results.empty();
   std::unique_lock<std::mutex> lock(mutex_);
   const auto has_room = [&] {
     const size_t queued = finished_bytes_ + in_hand_bytes_;
     return is_stopped_ || queued == 0 || queued + bytes <= engine_.options().queue_bytes;
   };
-  if (!finished.runs.empty() && !has_room() && engine_.options().when_full == WhenFull::kWait) {
+  if (may_be_dropped && !has_room() && engine_.options().when_full == WhenFull::kWait) {
     changed_.wait(lock, has_room);
   }
-  if (is_stopped_ || (!finished.runs.empty() && !has_room())) {
+  if (is_stopped_ || (may_be_dropped && !has_room())) {
     lock.unlock();
     Drop(std::move(finished));
     return;
   }
+  PushLocked(std::move(finished));
+}
+
+void Checkpointer::PushLocked(FinishedExecution finished) {
+  finished_bytes_ += BytesOf(finished);
   finished_.push_back(std::move(finished));
-  finished_bytes_ += bytes;
 }
 
 void Checkpointer::Drop(FinishedExecution finished) {
-  size_t dropped = 0;
+  size_t dropped = finished.results.size();
   for (const std::shared_ptr<DetachedRun>& run : finished.runs) dropped += run->CountUncollected();
   engine_.counters().checkpoints_dropped.fetch_add(static_cast<int64_t>(dropped),
                                                    std::memory_order_relaxed);
@@ -139,11 +145,9 @@ void Checkpointer::Drop(FinishedExecution finished) {
   // What the store does not know of it need not be told; what it knows must be ended.
   if (!finished.session->is_started()) return;
   finished.runs.clear();
+  finished.results.clear();
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (is_stopped_) return;
-  const size_t bytes = BytesOf(finished);
-  finished_.push_back(std::move(finished));
-  finished_bytes_ += bytes;
+  if (!is_stopped_) PushLocked(std::move(finished));
 }
 
 absl::Status Checkpointer::Commit(std::shared_ptr<Session> session, const ExecCtx& ctx) {
@@ -248,7 +252,7 @@ bool Checkpointer::WriteFinished() {
         finished_bytes_ -= bytes;
         in_hand_bytes_ += bytes;
       }
-      AppendFinished(finished, batch);
+      AppendFinished(std::move(finished), batch);
     }
     const bool was_last = workflows.empty();
     if (!WriteOut(std::move(batch))) return false;
@@ -256,12 +260,16 @@ bool Checkpointer::WriteFinished() {
   }
 }
 
-void Checkpointer::AppendFinished(const FinishedExecution& finished, Batch& batch) {
+void Checkpointer::AppendFinished(FinishedExecution finished, Batch& batch) {
   Session& session = *finished.session;
   if (session.is_lost()) return;
   batch.bytes += session.CollectDetached(finished.runs, batch.write);
   session.AppendStart(batch.write);
-  batch.write.ends.push_back(finished.end);
+  for (Checkpoint& result : finished.results) {
+    batch.bytes += result.payload.size() + sizeof(CheckpointWrite);
+    batch.write.checkpoints.push_back({session.execution_id(), std::move(result)});
+  }
+  batch.write.ends.push_back(std::move(finished.end));
   batch.bytes += sizeof(ExecutionEnd);
   batch.sessions.emplace(session.execution_id(), finished.session);
 }

@@ -38,6 +38,8 @@ struct FinishedExecution {
   ExecutionEnd end;
   // Of a failure: what it has left.
   std::vector<std::shared_ptr<DetachedRun>> runs;
+  // Of a success: its results, where others may wait for them.
+  std::vector<Checkpoint> results;
 };
 
 class Checkpointer {
@@ -92,10 +94,11 @@ class Checkpointer {
   bool WriteLive(const std::vector<std::shared_ptr<Session>>& sessions);
   bool WriteOut(Batch batch);
 
-  void AppendFinished(const FinishedExecution& finished, Batch& batch);
+  void AppendFinished(FinishedExecution finished, Batch& batch);
   void Account(Batch& batch, const StoreWriteResult& result, std::vector<Batch>& work);
   void Split(Batch batch, std::vector<Batch>& work);
   static void Merge(Batch from, Batch& into);
+  void PushLocked(FinishedExecution finished);
   void Drop(FinishedExecution finished);
   std::vector<std::shared_ptr<Session>> Pinned(bool of_any_age);
   absl::Duration Backoff();

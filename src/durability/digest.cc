@@ -2,6 +2,8 @@
 
 #include <xxhash.h>
 
+#include <algorithm>
+
 #include "fmt/format.h"
 
 namespace protograph::internal {
@@ -34,6 +36,26 @@ Digest InputHash(std::string_view graph, const StepInfo& step, std::span<const D
   for (const Digest& input : inputs) {
     AppendNumber(bytes, input.high);
     AppendNumber(bytes, input.low);
+  }
+  return DigestOf(bytes);
+}
+
+Digest ResultHash(std::string_view graph, std::string_view fingerprint,
+                  std::span<const StepRecord* const> steps,
+                  std::vector<std::pair<std::string, Digest>> inputs) {
+  std::sort(inputs.begin(), inputs.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::string bytes;
+  AppendField(bytes, graph);
+  AppendField(bytes, fingerprint);
+  for (const StepRecord* step : steps) {
+    AppendField(bytes, step->info->name);
+    AppendNumber(bytes, static_cast<uint64_t>(step->info->options.version));
+  }
+  for (const auto& [type, digest] : inputs) {
+    AppendField(bytes, type);
+    AppendNumber(bytes, digest.high);
+    AppendNumber(bytes, digest.low);
   }
   return DigestOf(bytes);
 }

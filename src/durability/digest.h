@@ -9,6 +9,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "graph/core.h"
 #include "protograph/store/store.h"
@@ -20,6 +22,12 @@ Digest DigestOf(std::string_view bytes);
 // What the checkpoint of a step is found by: over the graph's name, the step's name and version,
 // and the digests of its inputs.
 Digest InputHash(std::string_view graph, const StepInfo& step, std::span<const Digest> inputs);
+
+// What the results of an execution are found by: over the graph's name and fingerprint, the names
+// and versions of the steps, and the inputs that it was given, by their types' names, in any order.
+Digest ResultHash(std::string_view graph, std::string_view fingerprint,
+                  std::span<const StepRecord* const> steps,
+                  std::vector<std::pair<std::string, Digest>> inputs);
 
 // 32 hexadecimal digits.
 std::string ToHex(const Digest& digest);

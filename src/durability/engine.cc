@@ -83,9 +83,9 @@ Engine::~Engine() { Stop(); }
 
 ExecCtx Engine::NewExecution(ExecutionOptions options) {
   absl::Status error = Check(options);
-  auto session = std::make_shared<internal::Session>(*core_, std::move(options.workflow_id),
-                                                     options.context.execution_id, options.resume,
-                                                     std::move(error));
+  auto session = std::make_shared<internal::Session>(
+      *core_, std::move(options.workflow_id), options.context.execution_id,
+      internal::SessionMode{options.resume, options.when_busy}, std::move(error));
   return internal::CtxAccess::MakeDurable(std::move(options.context), std::move(session));
 }
 
@@ -115,6 +115,7 @@ EngineStats Engine::stats() const {
           .executions_elided = read(counters.executions_elided),
           .checkpoints_dropped = read(counters.checkpoints_dropped),
           .steps_restored = read(counters.steps_restored),
+          .results_taken = read(counters.results_taken),
           .checkpoints_damaged = read(counters.checkpoints_damaged),
           .store_failures = read(counters.store_failures),
           .executions_lost = read(counters.executions_lost),

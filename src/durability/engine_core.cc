@@ -98,7 +98,7 @@ absl::Status EngineCore::Insist(const ExecCtx& ctx, std::string_view what,
   const absl::Time give_up = absl::Now() + options_.commit_timeout;
   absl::Duration wait = absl::Milliseconds(10);
   while (true) {
-    const absl::Status status = call();
+    absl::Status status = call();
     if (!absl::IsUnavailable(status) && !absl::IsDeadlineExceeded(status)) return status;
     counters_.store_failures.fetch_add(1, std::memory_order_relaxed);
     log_.Warn(LimitedLog::Kind::kStoreFailed,

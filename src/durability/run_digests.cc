@@ -24,6 +24,15 @@ Digest RunDigests::InputHashOf(const RunView& run, size_t place) {
   return InputHash(run.core().name(), *record.info, inputs);
 }
 
+Digest RunDigests::ResultHashOf(const RunView& run) {
+  std::vector<std::pair<std::string, Digest>> inputs;
+  for (const uint32_t slot : run.plan().input_slots) {
+    inputs.emplace_back(run.value(slot)->GetDescriptor()->full_name(), Of(run, slot));
+  }
+  return ResultHash(run.core().name(), run.core().fingerprint(), run.plan().steps,
+                    std::move(inputs));
+}
+
 std::optional<size_t> RunDigests::NextToCollect(const RunView& run, size_t place) const {
   for (; place < collected_.size(); ++place) {
     if (!collected_[place] && run.IsDone(place)) return place;

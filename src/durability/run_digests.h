@@ -30,6 +30,10 @@ class RunDigests {
   // The hash of the inputs of the step at that place of the plan, which must stand.
   Digest InputHashOf(const RunView& run, size_t place);
 
+  // What the results of the whole run are found by: the hash of the graph and of the inputs that
+  // Execute was given.
+  Digest ResultHashOf(const RunView& run);
+
   // Whether the result of the step at that place needs no checkpoint any more.
   bool IsCollected(size_t place) const { return collected_[place]; }
   void SetCollected(size_t place) { collected_[place] = true; }

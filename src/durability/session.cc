@@ -27,10 +27,10 @@ size_t Leftovers::bytes() const {
 }
 
 Session::Session(EngineCore& engine, std::string workflow_id, std::string execution_id,
-                 Resume resume, absl::Status error)
+                 SessionMode mode, absl::Status error)
     : engine_(engine),
       workflow_id_(std::move(workflow_id)),
-      resume_(resume),
+      mode_(mode),
       error_(std::move(error)),
       execution_id_(std::move(execution_id)) {}
 
@@ -64,9 +64,13 @@ absl::Status Session::Begin(DurableRun& run, const ExecCtx& ctx) {
     run.restores = restores_;
   }
   if (!is_outermost) return absl::OkStatus();
-  if (absl::Status status = PrepareResume(ctx); !status.ok()) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    runs_.clear();
+  if (absl::Status status = Prepare(run, ctx); !status.ok()) {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      runs_.clear();
+    }
+    if (may_have_claim_)
+      engine_.checkpointer().Finish({shared_from_this(), MakeEnd(status), {}, {}});
     return status;
   }
   run.restores = restores_;
@@ -77,6 +81,7 @@ absl::Status Session::Begin(DurableRun& run, const ExecCtx& ctx) {
 void Session::End(DurableRun& run, const absl::Status& status) {
   std::shared_ptr<DetachedRun> detached;
   Leftovers leftovers;
+  std::vector<Checkpoint> results;
   bool is_outermost = false;
   bool is_known_to_store = false;
   {
@@ -87,6 +92,9 @@ void Session::End(DurableRun& run, const absl::Status& status) {
     if (!status.ok() || is_known_to_store) DescribeLocked(run);
     if (!status.ok() && !is_lost()) {
       detached = std::make_shared<DetachedRun>(run, std::move(found->digests));
+    }
+    if (status.ok() && runs_.size() == 1 && mode_.when_busy == WhenBusy::kWait && !is_lost()) {
+      results = ResultsOfLocked(*found);
     }
     runs_.erase(found);
     is_outermost = runs_.empty();
@@ -108,13 +116,13 @@ void Session::End(DurableRun& run, const absl::Status& status) {
   if (is_lost()) return;
   if (status.ok()) {
     if (is_known_to_store) {
-      engine_.checkpointer().Finish({shared_from_this(), MakeEnd(status), {}});
+      engine_.checkpointer().Finish({shared_from_this(), MakeEnd(status), {}, std::move(results)});
     } else {
       engine_.counters().executions_elided.fetch_add(1, std::memory_order_relaxed);
     }
     return;
   }
-  engine_.checkpointer().Finish({shared_from_this(), MakeEnd(status), leftovers.runs});
+  engine_.checkpointer().Finish({shared_from_this(), MakeEnd(status), leftovers.runs, {}});
   engine_.Remember(workflow_id_, std::move(leftovers));
 }
 
@@ -130,6 +138,7 @@ ExecutionEnd Session::MakeEnd(const absl::Status& status) {
     end.error = std::string(status.message());
   }
   end.ended_at = absl::Now();
+  end.keeps_results = status.ok() && mode_.when_busy == WhenBusy::kWait;
   return end;
 }
 

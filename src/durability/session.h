@@ -37,10 +37,16 @@ struct Leftovers {
   size_t bytes() const;
 };
 
+// How a session begins.
+struct SessionMode {
+  Resume resume;
+  WhenBusy when_busy;
+};
+
 class Session final : public CheckpointSession, public std::enable_shared_from_this<Session> {
  public:
   // `error` is what Execute will return; OK where the options make sense.
-  Session(EngineCore& engine, std::string workflow_id, std::string execution_id, Resume resume,
+  Session(EngineCore& engine, std::string workflow_id, std::string execution_id, SessionMode mode,
           absl::Status error);
   ~Session() override;
 
@@ -101,8 +107,17 @@ class Session final : public CheckpointSession, public std::enable_shared_from_t
   void RepeatStartLocked(StoreWrite& write);
   // Takes `bytes` of a checkpoint that was collected; false where it is none to be written.
   bool AppendLocked(const StepInfo& step, size_t size, Checkpoint checkpoint, StoreWrite& write);
-  absl::Status PrepareResume(const ExecCtx& ctx);
-  absl::Status ClaimNow(const ExecCtx& ctx);
+  // What is done before the first step, which is nothing for most executions.
+  absl::Status Prepare(DurableRun& run, const ExecCtx& ctx);
+  // Takes over what an earlier attempt has left; whether the store must be asked for the workflow.
+  bool FindLeftovers();
+  absl::Status Claim(const ExecCtx& ctx);
+  // The error of a claim that was refused; says who has the workflow.
+  absl::Status Busy();
+  // The results of the run as checkpoints, for others that wait for them.
+  std::vector<Checkpoint> ResultsOfLocked(LiveRun& live);
+  // Puts the results of an execution that has succeeded into the frame, where the store has them.
+  bool TakeResultsLocked(DurableRun& run);
   // Loads what the store has, once. Not with the lock: it may take long.
   absl::Status Load(const ExecCtx& ctx);
   // The step's result as an earlier attempt in this process, or the store, has it; null otherwise.
@@ -114,7 +129,7 @@ class Session final : public CheckpointSession, public std::enable_shared_from_t
 
   EngineCore& engine_;
   const std::string workflow_id_;
-  const Resume resume_;
+  const SessionMode mode_;
   const absl::Status error_;
 
   std::once_flag id_made_;
@@ -137,6 +152,10 @@ class Session final : public CheckpointSession, public std::enable_shared_from_t
   bool may_load_ = false;
   bool is_loaded_ = false;
   std::mutex load_mutex_;  // held while loading
+  // Whether another execution had the workflow when this one asked for it.
+  bool has_waited_ = false;
+  // Whether the store may have given it the workflow before the first step.
+  bool may_have_claim_ = false;
   Leftovers leftovers_;
   absl::flat_hash_map<std::pair<std::string, Digest>, Checkpoint> loaded_;
 };

@@ -33,6 +33,10 @@ class RunView {
     return reinterpret_cast<const google::protobuf::Message**>(frame_)[slot];
   }
 
+  void SetValue(uint32_t slot, const google::protobuf::Message* message) {
+    reinterpret_cast<const google::protobuf::Message**>(frame_)[slot] = message;
+  }
+
   // The step at that place of the plan is over and its value stands.
   void MarkDone(size_t place) {
     std::atomic_ref<uint8_t>(done()[place]).store(1, std::memory_order_release);
@@ -66,6 +70,9 @@ class DurableRun : public RunView {
 
   // Whether there is anything to restore. Set by Begin.
   bool restores = false;
+  // Whether Begin has put the answers into the frame and marked their steps as done: then nothing
+  // runs, and no other value stands.
+  bool is_answered = false;
   // Whether End has taken the frame, and the results in it with it.
   bool frame_taken = false;
 

@@ -24,7 +24,7 @@ void Execution::Begin() {
 }
 
 void Execution::End() {
-  if (ran_side_by_side_) [[unlikely]] {
+  if (has_gaps_) [[unlikely]] {
     for (const StepRecord* record : plan_->steps) {
       if (call_.values[record->output] != nullptr) record->destroy(call_.frame + record->place);
     }
@@ -123,16 +123,28 @@ absl::Status Execution::RunDurable(CheckpointSession& session) {
   DurableRun run(core_, *plan_, call_.frame);
   if (absl::Status status = session.Begin(run, ctx_); !status.ok()) return status;
   durable_ = &run;
-  // The last step lies in the frame too: it may be restored, and may have to be committed.
-  absl::Status status = RunByMode(LastStep::kRun);
+  absl::Status status;
+  if (run.is_answered) {
+    KeepOnlyDone(run);
+  } else {
+    // The last step lies in the frame too: it may be restored, and may have to be committed.
+    status = RunByMode(LastStep::kRun);
+  }
   durable_ = nullptr;
   session.End(run, status);
   if (run.frame_taken) {
     finished_ = 0;
-    ran_side_by_side_ = false;
+    has_gaps_ = false;
     frame_taken_ = true;
   }
   return status;
+}
+
+void Execution::KeepOnlyDone(const DurableRun& run) {
+  for (size_t place = 0; place < plan_->steps.size(); ++place) {
+    if (!run.IsDone(place)) call_.values[plan_->steps[place]->output] = nullptr;
+  }
+  has_gaps_ = true;
 }
 
 absl::Status Execution::RunTimed() {
@@ -239,7 +251,7 @@ absl::Status Execution::RunWatched(bool measured) {
 
 absl::Status Execution::RunSideBySide() {
   for (const StepRecord* record : plan_->steps) call_.values[record->output] = nullptr;
-  ran_side_by_side_ = true;
+  has_gaps_ = true;
   absl::Status status =
       SideBySideRun(core_, *plan_, ctx_, call_.values, call_.frame, Scratch(), durable_).Run();
   DecideWhetherSideBySidePays(*plan_, Scratch());

@@ -32,6 +32,7 @@ int64_t PostgresTime(absl::Time time) {
 
 // Numbers of the element types: src/include/catalog/pg_type.dat.
 enum class ArrayParameter::Type : uint32_t {
+  kBoolean = 16,
   kBytes = 17,
   kInt16 = 21,
   kInt32 = 23,
@@ -59,6 +60,7 @@ ArrayParameter::ArrayParameter(Type type, size_t count) {
 ArrayParameter ArrayParameter::Texts(size_t count) { return {Type::kText, count}; }
 ArrayParameter ArrayParameter::Bytes(size_t count) { return {Type::kBytes, count}; }
 ArrayParameter ArrayParameter::Uuids(size_t count) { return {Type::kUuid, count}; }
+ArrayParameter ArrayParameter::Booleans(size_t count) { return {Type::kBoolean, count}; }
 ArrayParameter ArrayParameter::Int16s(size_t count) { return {Type::kInt16, count}; }
 ArrayParameter ArrayParameter::Int32s(size_t count) { return {Type::kInt32, count}; }
 ArrayParameter ArrayParameter::Times(size_t count) { return {Type::kTime, count}; }
@@ -66,6 +68,11 @@ ArrayParameter ArrayParameter::Times(size_t count) { return {Type::kTime, count}
 void ArrayParameter::Add(std::string_view bytes) {
   Append(bytes_, static_cast<int32_t>(bytes.size()));
   bytes_.append(bytes);
+}
+
+void ArrayParameter::AddBoolean(bool value) {
+  Append(bytes_, int32_t{1});
+  bytes_.push_back(value ? '\1' : '\0');
 }
 
 void ArrayParameter::AddInt16(int16_t number) {

@@ -27,6 +27,7 @@ class ArrayParameter {
   enum class Type : uint32_t;
 
   void Add(std::string_view bytes);
+  void AddBoolean(bool value);
   void AddInt16(int16_t number);
   void AddInt32(int32_t number);
   void AddTime(absl::Time time);
@@ -37,6 +38,7 @@ class ArrayParameter {
   static ArrayParameter Texts(size_t count);
   static ArrayParameter Bytes(size_t count);
   static ArrayParameter Uuids(size_t count);
+  static ArrayParameter Booleans(size_t count);
   static ArrayParameter Int16s(size_t count);
   static ArrayParameter Int32s(size_t count);
   static ArrayParameter Times(size_t count);

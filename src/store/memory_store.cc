@@ -177,6 +177,12 @@ struct MemoryStore::State {
   void End(const ExecutionEnd& end) {
     Close(end.execution_id, end.state, end.ended_at);
     if (end.state == ExecutionState::kSucceeded) {
+      if (end.keeps_results) {
+        absl::erase_if(checkpoints[end.workflow_id],
+                       [](const auto& checkpoint) { return !checkpoint.second.step.empty(); });
+        Release(end.workflow_id, claims.at(end.workflow_id));
+        return;
+      }
       claims.erase(end.workflow_id);
       checkpoints.erase(end.workflow_id);
       return;
@@ -363,7 +369,9 @@ absl::StatusOr<std::vector<ExecutionRecord>> MemoryStore::Resumable(
        it != state_->claims.end() && records.size() < CountOf(limit); ++it) {
     const Claim& claim = it->second;
     if (!claim.released_at.has_value() && state_->IsAlive(claim.owner_id)) continue;
-    records.push_back(state_->log.at(claim.execution_id).record);
+    const ExecutionRecord& last = state_->log.at(claim.execution_id).record;
+    if (last.state == ExecutionState::kSucceeded) continue;
+    records.push_back(last);
     ExecutionState& state = records.back().state;
     if (state == ExecutionState::kRunning) state = ExecutionState::kAbandoned;
   }

@@ -32,6 +32,36 @@ TEST_P(EndContract, SuccessRemovesWhatEarlierExecutionsLeft) {
                                               IsOf(failed, ExecutionState::kFailed)));
 }
 
+TEST_P(EndContract, SuccessMayKeepTheResultsOfExecutions) {
+  const Execution run = BeginWithCheckpoint("film");
+  Checkpoint result = MovieCheckpoint(9, "the result");
+  result.step = "";
+  ExecutionEnd end = run.Succeed();
+  end.keeps_results = true;
+  EXPECT_THAT(Write(run.Keep(result), end).refused, IsEmpty());
+  EXPECT_THAT(Load("film"), ElementsAre(HasPayload("the result")));
+  EXPECT_THAT(Executions("film"), ElementsAre(IsOf(run, ExecutionState::kSucceeded)));
+  EXPECT_THAT(Resumable(), IsEmpty());
+  // Said again, it changes nothing.
+  EXPECT_THAT(Write(run.Keep(result), end).refused, IsEmpty());
+  EXPECT_THAT(Load("film"), ElementsAre(HasPayload("the result")));
+}
+
+TEST_P(EndContract, KeptResultsGoWithTheNextSuccess) {
+  const Execution run = Begin("film");
+  Checkpoint result = MovieCheckpoint(9, "the result");
+  result.step = "";
+  ExecutionEnd end = run.Succeed();
+  end.keeps_results = true;
+  Write(run.Keep(result), end);
+  const Execution next = Begin("film");
+  EXPECT_THAT(Load("film"), ElementsAre(HasPayload("the result")));
+  EXPECT_THAT(Executions("film"), ElementsAre(IsOf(next, ExecutionState::kRunning),
+                                              IsOf(run, ExecutionState::kSucceeded)));
+  EXPECT_THAT(Write(next.Succeed()).refused, IsEmpty());
+  EXPECT_THAT(Load("film"), IsEmpty());
+}
+
 TEST_P(EndContract, SuccessGivesTheWorkflowBack) {
   const Execution run = Begin("film");
   Write(run.Succeed());

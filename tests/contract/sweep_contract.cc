@@ -109,6 +109,21 @@ TEST_P(SweepContract, TheNextExecutionMakesCheckpointsYoungAgain) {
   EXPECT_EQ(SweepAll(WithCheckpointsFor(kMoment)).checkpoints, 1);
 }
 
+TEST_P(SweepContract, KeptResultsGoAndTheirExecutionAfterThem) {
+  const Execution run = Begin("film");
+  Checkpoint result = MovieCheckpoint(9, "the result");
+  result.step = "";
+  ExecutionEnd end = run.Succeed();
+  end.keeps_results = true;
+  Write(run.Keep(result), end);
+  LetAMomentPass();
+  EXPECT_EQ(SweepAll(WithCheckpointsFor(kLong)).checkpoints, 0);
+  EXPECT_EQ(SweepAll(WithCheckpointsFor(kMoment)).checkpoints, 1);
+  EXPECT_THAT(Load("film"), IsEmpty());
+  EXPECT_EQ(SweepAll(WithExecutionsFor(kMoment)).executions, 1);
+  EXPECT_THAT(Executions("film"), IsEmpty());
+}
+
 TEST_P(SweepContract, CheckpointsGoABatchAtATime) {
   const Execution one = Begin("one");
   const Execution two = Begin("two");

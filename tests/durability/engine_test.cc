@@ -258,8 +258,9 @@ TEST_F(EngineTest, OnlyOneOfTwoEnginesResumesAWorkflow) {
   });
   std::thread first([&] { EXPECT_THAT(Execute(*a, graph, "film", 603), IsOk()); });
   reached.Wait();
-  EXPECT_THAT(Execute(*b, graph, "film", 603),
-              StatusIs(absl::StatusCode::kAborted, HasSubstr("belongs to another execution")));
+  EXPECT_THAT(
+      Execute(*b, graph, "film", 603),
+      StatusIs(absl::StatusCode::kAborted, HasSubstr("workflow film belongs to execution ")));
   go_on.Open();
   first.join();
   Release();

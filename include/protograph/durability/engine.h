@@ -80,11 +80,29 @@ enum class Resume {
   kNever,
 };
 
+// What an execution does about another one of its workflow that is running, here or elsewhere.
+enum class WhenBusy {
+  // Begins without asking, which costs nothing. The workflow belongs to the one whose results are
+  // written first; the other one fails with kAborted before its next step. Executions that end
+  // before anything is written never meet.
+  kContend,
+  // Claims the workflow first, which is a committed write to the store. Where it is busy, fails
+  // with
+  // kAborted before the first step.
+  kFail,
+  // Claims the workflow first; where it is busy, waits, as long as the context allows. Where the
+  // other one then has succeeded, also with kWait, by the same graph and from the same inputs, its
+  // results are taken and no step runs; otherwise goes on from what it has left. Results of such
+  // executions are kept for as long as Retention::checkpoints says.
+  kWait,
+};
+
 struct ExecutionOptions {
   // Which piece of work this is; see CheckWorkflowId for what is no id. A wrong one is an error of
   // Execute.
   std::string workflow_id;
   Resume resume = Resume::kIfKnown;
+  WhenBusy when_busy = WhenBusy::kContend;
   // Deadline, cancellation, values and the rest. Its execution_id must be empty or a UUID.
   ExecOptions context = {};
 };
@@ -99,6 +117,8 @@ struct EngineStats {
   int64_t checkpoints_dropped = 0;
   // Results that were found and taken instead of running a step.
   int64_t steps_restored = 0;
+  // Executions that took the results of another one, which they had waited for.
+  int64_t results_taken = 0;
   // Checkpoints that could not be read; their steps ran again.
   int64_t checkpoints_damaged = 0;
   // Calls of the store that failed. They are repeated.

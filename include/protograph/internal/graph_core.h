@@ -105,6 +105,7 @@ class Execution {
   absl::Status RunTimed();
   absl::Status RunInOrder(LastStep last_step);
   absl::Status RunDurableInOrder();
+  void KeepOnlyDone(const DurableRun& run);
   absl::StatusOr<const google::protobuf::Message*> RetryStep(const StepRecord& record);
   absl::Status RunWatched(bool measured);
   absl::Status RunSideBySide();
@@ -125,7 +126,8 @@ class Execution {
   // Steps of the plan, in its order, whose results lie in the frame; where steps ran side by side
   // the values tell instead.
   size_t finished_ = 0;
-  bool ran_side_by_side_ = false;
+  // Whether values are missing that a finished run in order would have: null tells which.
+  bool has_gaps_ = false;
   bool frame_taken_ = false;
   // While the steps of a durable execution run.
   DurableRun* durable_ = nullptr;

@@ -63,7 +63,8 @@ struct Checkpoint {
   std::string output_type;
   // Over what the step was given, its name and its version.
   Digest input_hash;
-  // Name of the step; for people.
+  // Name of the step; for people. Empty where it is no step's result but that of a whole execution,
+  // see ExecutionEnd::keeps_results.
   std::string step;
   Encoding encoding = Encoding::kPlain;
   // The message's bytes, in `encoding`.
@@ -127,6 +128,10 @@ struct ExecutionEnd {
   std::string error;
   // By the process's clock.
   absl::Time ended_at;
+  // Of a success: the results of executions among the workflow's checkpoints stay, for those that
+  // waited for this one, and are swept as the checkpoints of a failed execution are. The workflow
+  // cannot be resumed for their sake.
+  bool keeps_results = false;
 };
 
 // A checkpoint, and for which execution it is written.
@@ -185,8 +190,8 @@ struct ExecutionRecord {
 
 // What Sweep removes.
 struct Retention {
-  // Checkpoints of a workflow whose last execution failed or was abandoned, so long after it did.
-  // From then on the workflow cannot be resumed.
+  // Checkpoints of a workflow whose last execution failed, was abandoned, or succeeded and kept its
+  // results, so long after it did. From then on the workflow cannot be resumed.
   absl::Duration checkpoints = absl::Hours(1);
   // What the log says of an execution that has ended, so long after it did; but not of the last one
   // of a workflow that can be resumed.

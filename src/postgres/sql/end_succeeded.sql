@@ -1,13 +1,14 @@
--- Ends executions that succeeded: logs it and removes the workflow's claim and checkpoints. Returns
--- the position in the arrays, from 1, of those that had their workflow or had ended so before.
+-- Ends executions that succeeded: logs it and removes the workflow's checkpoints, and its claim. Where
+-- results of executions are kept, the claim is released and not removed: cleaning up finds them by it.
+-- Returns the position in the arrays, from 1, of those that had their workflow or had ended so before.
 --
 -- The arrays are sorted by workflow_id, each at most once.
 -- Plan: lookups by the primary keys of claims, checkpoints (a range for each workflow) and executions.
 -- Locks: those rows, claims in their order.
 WITH given AS (
   SELECT *
-  FROM unnest($1::text[], $2::uuid[], $3::timestamptz[])
-    WITH ORDINALITY AS given (workflow_id, execution_id, ended_at, position)
+  FROM unnest($1::text[], $2::uuid[], $3::timestamptz[], $4::boolean[])
+    WITH ORDINALITY AS given (workflow_id, execution_id, ended_at, keeps_results, position)
 ), held AS MATERIALIZED (
   SELECT given.*
   FROM given
@@ -17,14 +18,20 @@ WITH given AS (
     AND claims.released_at IS NULL
   ORDER BY given.position
   FOR UPDATE OF claims
-), released AS (
+), given_back AS (
   DELETE FROM :schema.claims AS claims
   USING held
-  WHERE claims.workflow_id = held.workflow_id
+  WHERE claims.workflow_id = held.workflow_id AND NOT held.keeps_results
+), released AS (
+  UPDATE :schema.claims AS claims
+  SET released_at = now()
+  FROM held
+  WHERE claims.workflow_id = held.workflow_id AND held.keeps_results
 ), removed AS (
   DELETE FROM :schema.checkpoints AS checkpoints
   USING held
   WHERE checkpoints.workflow_id = held.workflow_id
+    AND NOT (held.keeps_results AND checkpoints.step = '')
 ), logged AS (
   UPDATE :schema.executions AS executions
   SET state = 'succeeded', ended_at = held.ended_at, closed_at = now()

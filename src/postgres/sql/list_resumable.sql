@@ -1,5 +1,5 @@
 -- The last executions of workflows that can be resumed, as they are logged, or as abandoned where they
--- are logged as running: their owner is dead.
+-- are logged as running: their owner is dead. One that succeeded and kept its results has a claim too.
 -- Plan: a range of claims by its primary key, up to the limit; executions and owners by theirs.
 -- Locks: none.
 SELECT executions.execution_id,
@@ -18,6 +18,7 @@ SELECT executions.execution_id,
 FROM :schema.claims AS claims
 JOIN :schema.executions AS executions ON executions.execution_id = claims.execution_id
 WHERE claims.workflow_id > $1::text
+  AND executions.state <> 'succeeded'
   AND (claims.released_at IS NOT NULL
        OR NOT EXISTS (
          SELECT FROM :schema.living_owners AS living WHERE living.owner_id = claims.owner_id))
