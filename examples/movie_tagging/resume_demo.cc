@@ -20,8 +20,6 @@
 #include "protograph/postgres/postgres_store.h"
 #include "protograph/testing/temporary_postgres.h"
 
-extern char** environ;
-
 namespace movie_tagging {
 namespace {
 

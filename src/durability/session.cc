@@ -69,8 +69,9 @@ absl::Status Session::Begin(DurableRun& run, const ExecCtx& ctx) {
       const std::lock_guard<std::mutex> lock(mutex_);
       runs_.clear();
     }
-    if (may_have_claim_)
+    if (may_have_claim_) {
       engine_.checkpointer().Finish({shared_from_this(), MakeEnd(status), {}, {}});
+    }
     return status;
   }
   run.restores = restores_;

@@ -124,8 +124,9 @@ class Session final : public CheckpointSession, public std::enable_shared_from_t
   const google::protobuf::Message* FindRestorableLocked(DurableRun& run, uint32_t place);
   const google::protobuf::Message* FromLeftoversLocked(LiveRun& live, uint32_t place,
                                                        const Digest& input_hash);
+  // `key`: the input's hash, or that of a whole execution's inputs.
   const google::protobuf::Message* FromLoadedLocked(LiveRun& live, uint32_t place,
-                                                    const Digest& input_hash);
+                                                    const Digest& key);
 
   EngineCore& engine_;
   const std::string workflow_id_;

@@ -79,29 +79,31 @@ class CrashTest : public ::testing::Test {
     postgres_ = nullptr;
   }
 
-  std::map<std::string, int> Count(const std::string& query, const std::string& workflow) {
+  // By step, of a table whose column `of_workflow` has the workflow's name.
+  std::map<std::string, int> Count(const std::string& table, const std::string& of_workflow,
+                                   const std::string& workflow) {
     std::map<std::string, int> counts;
     pqxx::work transaction(connection_);
-    for (const auto& row : transaction.exec_params(query, workflow)) {
+    for (const auto& row :
+         transaction.exec("SELECT step, count(*) FROM " + table + " WHERE " + of_workflow + " = " +
+                          transaction.quote(workflow) + " GROUP BY step")) {
       counts[row[0].as<std::string>()] = row[1].as<int>();
     }
     return counts;
   }
   std::map<std::string, int> Runs(const std::string& workflow) {
-    return Count("SELECT step, count(*) FROM runs WHERE workflow = $1 GROUP BY step", workflow);
+    return Count("runs", "workflow", workflow);
   }
   std::map<std::string, int> Checkpoints(const std::string& workflow) {
-    return Count(
-        "SELECT step, count(*) FROM protograph.checkpoints WHERE workflow_id = $1 GROUP BY step",
-        workflow);
+    return Count("protograph.checkpoints", "workflow_id", workflow);
   }
 
   // What the log says of the workflow's last execution; empty where it says nothing.
   std::string State(const std::string& workflow) {
     pqxx::work transaction(connection_);
-    const pqxx::result rows = transaction.exec_params(
-        "SELECT state FROM protograph.executions WHERE workflow_id = $1 ORDER BY term DESC LIMIT 1",
-        workflow);
+    const pqxx::result rows =
+        transaction.exec("SELECT state FROM protograph.executions WHERE workflow_id = " +
+                         transaction.quote(workflow) + " ORDER BY term DESC LIMIT 1");
     return rows.empty() ? "" : rows[0][0].as<std::string>();
   }
 

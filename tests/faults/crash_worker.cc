@@ -35,8 +35,8 @@ class Runs : public ExecutionObserver {
     const std::lock_guard<std::mutex> lock(mutex_);
     Dawdle();
     pqxx::work transaction(connection_);
-    transaction.exec_params("INSERT INTO runs (workflow, step) VALUES ($1, $2)", workflow_,
-                            std::string(event.step));
+    transaction.exec("INSERT INTO runs (workflow, step) VALUES (" + transaction.quote(workflow_) +
+                     ", " + transaction.quote(std::string(event.step)) + ")");
     transaction.commit();
     Dawdle();
   }

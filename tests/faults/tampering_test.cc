@@ -110,9 +110,9 @@ TEST_P(TamperingTest, IsReportedAndTheStepRunsAgain) {
   {
     pqxx::connection connection(postgres_->connection());
     pqxx::work transaction(connection);
-    const pqxx::result changed = transaction.exec_params(
-        "UPDATE protograph.checkpoints SET " + GetParam().set + " WHERE workflow_id = $1",
-        workflow);
+    const pqxx::result changed =
+        transaction.exec("UPDATE protograph.checkpoints SET " + GetParam().set +
+                         " WHERE workflow_id = " + transaction.quote(workflow));
     ASSERT_EQ(changed.affected_rows(), 1U);
     transaction.commit();
   }
