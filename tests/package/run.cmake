@@ -48,7 +48,8 @@ elseif(STEP STREQUAL "find_package")
   build_and_run_outside()
 
 elseif(STEP STREQUAL "add_subdirectory")
-  configure_outside("-DPROTOGRAPH_SOURCE_DIR=${SOURCE_DIR}")
+  # The whole library is compiled, which takes half as long without optimisation.
+  configure_outside("-DPROTOGRAPH_SOURCE_DIR=${SOURCE_DIR}" "-DCMAKE_CXX_FLAGS_RELEASE=-O0")
   build_and_run_outside()
 
 elseif(STEP STREQUAL "unknown_component")
