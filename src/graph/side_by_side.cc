@@ -49,7 +49,8 @@ void DecideWhetherSideBySidePays(const Plan& plan, uint64_t* scratch) {
       start = std::max(start, end[i]);
     }
   }
-  const bool pays = total - critical >= static_cast<uint64_t>(kWorthwhile.count());
+  const std::chrono::nanoseconds least = kWorthwhile + plan.steps.size() * kHandingOver;
+  const bool pays = total - critical >= static_cast<uint64_t>(least.count());
   plan.mode.store(pays ? Plan::Mode::kSideBySide : Plan::Mode::kInOrder, std::memory_order_relaxed);
 }
 

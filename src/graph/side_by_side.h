@@ -21,6 +21,9 @@ namespace protograph::internal {
 // What running side by side must save: waking a thread costs 5 to 50 microseconds, and so does
 // waiting for it at the end.
 inline constexpr std::chrono::nanoseconds kWorthwhile = std::chrono::microseconds(50);
+// What a step costs more where threads hand steps to each other, about; what was measured of a
+// trivial step is little else, and clock readings.
+inline constexpr std::chrono::nanoseconds kHandingOver{300};
 
 // Takes down that a step took so long.
 void RecordCost(const StepInfo& step, std::chrono::steady_clock::duration cost);
