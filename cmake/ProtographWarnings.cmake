@@ -16,6 +16,10 @@ function(protograph_warnings)
       # What a sanitizer inserts hides initialisations from g++ (see -fsanitize in its manual).
       target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized)
     endif()
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+      # g++ 12 takes the sum of a literal and a std::string for a copy onto itself (GCC bug 105651).
+      target_compile_options(${target} PRIVATE -Wno-restrict)
+    endif()
     set_target_properties(${target} PROPERTIES COMPILE_WARNING_AS_ERROR
                                                "${PROTOGRAPH_WARNINGS_AS_ERRORS}")
   endforeach()
