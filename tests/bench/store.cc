@@ -219,7 +219,7 @@ class PlainWriter {
 };
 
 void CompareWriters(const std::string& connection, PostgresStore& store) {
-  constexpr int kRounds = 60;
+  constexpr int kRounds = 150;
   const std::string owner_id = RegisterOwner(store);
   PlainWriter plain(connection);
   std::vector<double> ours;
@@ -234,14 +234,17 @@ void CompareWriters(const std::string& connection, PostgresStore& store) {
     unnested.push_back(SecondsOf([&](size_t) { plain.Unnest(batch.checkpoints); }));
     if (round % 2 == 1) ours.push_back(SecondsOf(write));
   }
-  const double best = std::min(Median(copied), Median(unnested));
+  const bool copying_is_best = Median(copied) < Median(unnested);
+  const std::vector<double>& best = copying_is_best ? copied : unnested;
+  std::vector<double> ratios;
+  for (size_t i = 0; i < ours.size(); ++i) ratios.push_back(best[i] / ours[i]);
   PrintFigure({.group = "store",
                .name = "checkpoints of 300 bytes written",
                .value = kRowsOfWrite / Median(ours),
                .unit = "rows/s",
-               .baseline = Median(copied) < Median(unnested) ? "libpq, COPY" : "libpq, unnest",
-               .baseline_value = kRowsOfWrite / best,
-               .number = best / Median(ours),
+               .baseline = copying_is_best ? "libpq, COPY" : "libpq, unnest",
+               .baseline_value = kRowsOfWrite / Median(best),
+               .number = Median(ratios),
                .bar = ">=0.6"});
 }
 

@@ -59,7 +59,7 @@ enum class Encoding : int16_t {
 // The result of a step. The key is (workflow_id, output_type, input_hash).
 struct Checkpoint {
   std::string workflow_id;
-  // Full name of the message.
+  // Full name of the message: at most 1,024 bytes.
   std::string output_type;
   // Over what the step was given, its name and its version.
   Digest input_hash;
