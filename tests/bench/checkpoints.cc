@@ -1,7 +1,10 @@
 // What durability costs executions that meet no fault: the calling thread's time, the throughput of
-// a thread, and what the database is asked.
+// a thread, and what the database is asked. Asked for by name: what the flush interval changes.
+//
+//   bench_checkpoints [intervals]
 
 #include <chrono>
+#include <cstring>
 #include <memory>
 #include <pqxx/pqxx>
 #include <string>
@@ -9,6 +12,7 @@
 #include <vector>
 
 #include "film_steps.h"
+#include "fmt/format.h"
 #include "measure.h"
 #include "or_die.h"
 #include "protograph/durability/engine.h"
@@ -115,9 +119,9 @@ void CountStatements(const FilmGraph& graph, TemporaryPostgres& postgres, Engine
 
 constexpr absl::Duration kLongStep = absl::Milliseconds(100);
 
-Graph MakeSlowGraph() {
+Graph MakeSlowGraph(absl::Duration step_time) {
   using namespace movie_tagging;
-  const auto wait = [](ExecCtx& ctx) { return ctx.SleepFor(kLongStep); };
+  const auto wait = [step_time](ExecCtx& ctx) { return ctx.SleepFor(step_time); };
   return OrDie(
       GraphBuilder("slow")
           .Input<MovieId>()
@@ -171,7 +175,7 @@ Seconds ExecuteAtOnce(const Graph& graph, Engine* engine, int count, int round) 
 void CompareLongSteps(Engine& engine) {
   constexpr int kAtOnce = 1000;
   constexpr int kRounds = 10;
-  const Graph graph = MakeSlowGraph();
+  const Graph graph = MakeSlowGraph(kLongStep);
   std::vector<double> ratios;
   Seconds with{};
   Seconds without{};
@@ -205,6 +209,33 @@ void CompareLongSteps(Engine& engine) {
                .bar = ">=1"});
 }
 
+// A short interval writes results of executions that would have ended before a longer one was over.
+void CompareIntervals() {
+  constexpr int kAtOnce = 100;
+  constexpr int kRounds = 30;
+  const auto postgres = OrDie(TemporaryPostgres::Start({.fsync = true}));
+  fmt::print("{:>12}{:>12}{:>22}{:>12}\n", "flush every", "step takes", "written, an execution",
+             "throughput");
+  for (int step_ms : {5, 20, 100}) {
+    const Graph graph = MakeSlowGraph(absl::Milliseconds(step_ms));
+    for (int interval_ms : {5, 10, 25, 50, 100, 250}) {
+      const auto engine =
+          OrDie(Engine::Start(OrDie(PostgresStore::Open({.connection = postgres->connection()})),
+                              {.flush_interval = absl::Milliseconds(interval_ms)}));
+      std::vector<double> ratios;
+      for (int round = 0; round < kRounds; ++round) {
+        const Seconds on = ExecuteAtOnce(graph, engine.get(), kAtOnce,
+                                         round + 100 * interval_ms + step_ms * 100'000);
+        ratios.push_back(ExecuteAtOnce(graph, nullptr, kAtOnce, round) / on);
+      }
+      DieUnlessOk(engine->Flush());
+      fmt::print("{:>9} ms{:>9} ms{:>22.2f}{:>12.3f}\n", interval_ms, step_ms,
+                 static_cast<double>(engine->stats().checkpoints_written) / (kRounds * kAtOnce),
+                 Median(ratios));
+    }
+  }
+}
+
 void Run() {
   const FilmGraph graph = MakeFilmGraph();
   {
@@ -224,4 +255,10 @@ void Run() {
 }  // namespace
 }  // namespace protograph::bench
 
-int main() { protograph::bench::Run(); }
+int main(int argc, char** argv) {
+  if (argc > 1 && std::strcmp(argv[1], "intervals") == 0) {
+    protograph::bench::CompareIntervals();
+  } else {
+    protograph::bench::Run();
+  }
+}
