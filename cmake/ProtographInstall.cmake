@@ -15,6 +15,7 @@ install(
   FILES_MATCHING
   PATTERN "*.h"
   PATTERN "durability" EXCLUDE
+  PATTERN "jobs" EXCLUDE
   PATTERN "postgres" EXCLUDE
   PATTERN "store" EXCLUDE
   PATTERN "testing" EXCLUDE)
@@ -47,6 +48,22 @@ install(
   NAMESPACE protograph::
   DESTINATION "${package_dir}")
 
+# Component jobs.
+if(TARGET protograph_jobs)
+  install(TARGETS protograph_jobs EXPORT ProtographJobsTargets)
+  install(
+    DIRECTORY "${PROJECT_SOURCE_DIR}/include/protograph/jobs"
+    DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/protograph"
+    FILES_MATCHING
+    PATTERN "*.h"
+    PATTERN "graph_library.h" EXCLUDE
+    PATTERN "worker_main.h" EXCLUDE)
+  install(
+    EXPORT ProtographJobsTargets
+    NAMESPACE protograph::
+    DESTINATION "${package_dir}")
+endif()
+
 # Component postgres.
 if(TARGET protograph_postgres)
   install(TARGETS protograph_postgres EXPORT ProtographPostgresTargets)
@@ -59,6 +76,25 @@ if(TARGET protograph_postgres)
     EXPORT ProtographPostgresTargets
     NAMESPACE protograph::
     DESTINATION "${package_dir}")
+endif()
+
+# Component worker_main.
+if(TARGET protograph_worker_main)
+  install(TARGETS protograph_worker_main protograph_worker_runtime protograph_worker
+          EXPORT ProtographWorkerMainTargets)
+  install(
+    FILES "${PROJECT_SOURCE_DIR}/include/protograph/jobs/graph_library.h"
+          "${PROJECT_SOURCE_DIR}/include/protograph/jobs/worker_main.h"
+    DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/protograph/jobs")
+  install(
+    EXPORT ProtographWorkerMainTargets
+    NAMESPACE protograph::
+    DESTINATION "${package_dir}")
+endif()
+
+# The command line.
+if(TARGET protograph_cli)
+  install(TARGETS protograph_cli)
 endif()
 
 # Component testing.
@@ -90,5 +126,6 @@ install(
         "${PROJECT_SOURCE_DIR}/cmake/ProtographDurabilityDependencies.cmake"
         "${PROJECT_SOURCE_DIR}/cmake/ProtographPostgresDependencies.cmake"
         "${PROJECT_SOURCE_DIR}/cmake/ProtographGenerateProto.cmake"
+        "${PROJECT_SOURCE_DIR}/cmake/ProtographGraphLibrary.cmake"
   DESTINATION "${package_dir}")
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")

@@ -85,8 +85,18 @@ ExecCtx Engine::NewExecution(ExecutionOptions options) {
   absl::Status error = Check(options);
   auto session = std::make_shared<internal::Session>(
       *core_, std::move(options.workflow_id), options.context.execution_id,
-      internal::SessionMode{options.resume, options.when_busy}, std::move(error));
-  return internal::CtxAccess::MakeDurable(std::move(options.context), std::move(session));
+      internal::SessionMode{options.resume, options.when_busy, options.keep_checkpoints},
+      std::move(error));
+  if (options.keep_checkpoints == KeepCheckpoints::kUntilExecuted) {
+    return internal::CtxAccess::MakeDurable(std::move(options.context), std::move(session));
+  }
+  // The checkpointer may hold the session for longer than the context does: what tells that the
+  // context is gone is a pointer that only the context has.
+  internal::CheckpointSession* const plain = session.get();
+  std::shared_ptr<internal::CheckpointSession> of_context(
+      plain,
+      [session = std::move(session)](internal::CheckpointSession*) { session->GiveUpKept(); });
+  return internal::CtxAccess::MakeDurable(std::move(options.context), std::move(of_context));
 }
 
 absl::StatusOr<std::vector<ExecutionRecord>> Engine::Abandoned() {

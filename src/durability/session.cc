@@ -116,15 +116,35 @@ void Session::End(DurableRun& run, const absl::Status& status) {
   engine_.checkpointer().Unregister(*this);
   if (is_lost()) return;
   if (status.ok()) {
-    if (is_known_to_store) {
-      engine_.checkpointer().Finish({shared_from_this(), MakeEnd(status), {}, std::move(results)});
-    } else {
+    if (!is_known_to_store) {
       engine_.counters().executions_elided.fetch_add(1, std::memory_order_relaxed);
+      return;
+    }
+    Success success = {MakeEnd(status), std::move(results)};
+    if (mode_.keep_checkpoints == KeepCheckpoints::kUntilContextDestroyed) {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      kept_ = std::move(success);
+    } else {
+      Finish(std::move(success));
     }
     return;
   }
   engine_.checkpointer().Finish({shared_from_this(), MakeEnd(status), leftovers.runs, {}});
   engine_.Remember(workflow_id_, std::move(leftovers));
+}
+
+void Session::GiveUpKept() {
+  std::optional<Success> kept;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    kept = std::exchange(kept_, std::nullopt);
+  }
+  if (kept.has_value() && !is_lost()) Finish(*std::move(kept));
+}
+
+void Session::Finish(Success success) {
+  engine_.checkpointer().Finish(
+      {shared_from_this(), std::move(success.end), {}, std::move(success.results)});
 }
 
 ExecutionEnd Session::MakeEnd(const absl::Status& status) {

@@ -41,6 +41,7 @@ struct Leftovers {
 struct SessionMode {
   Resume resume;
   WhenBusy when_busy;
+  KeepCheckpoints keep_checkpoints;
 };
 
 class Session final : public CheckpointSession, public std::enable_shared_from_this<Session> {
@@ -61,6 +62,11 @@ class Session final : public CheckpointSession, public std::enable_shared_from_t
   absl::Status Commit(DurableRun& run, uint32_t place, const ExecCtx& ctx) override;
   absl::Status StopReason() const override;
   std::string IdempotencyKey(const StepInfo& step, const StepCall& call) override;
+
+  // ---- By the context ----
+
+  // The context is gone: ends the execution where its checkpoints were kept until now.
+  void GiveUpKept();
 
   // ---- By the checkpointer ----
 
@@ -98,7 +104,14 @@ class Session final : public CheckpointSession, public std::enable_shared_from_t
     std::unique_ptr<RunDigests> digests;
   };
 
+  // What the store will be told of an execution that has succeeded.
+  struct Success {
+    ExecutionEnd end;
+    std::vector<Checkpoint> results;
+  };
+
   ExecutionEnd MakeEnd(const absl::Status& status);
+  void Finish(Success success);
   LiveRun* FindLocked(const DurableRun& run);
   RunDigests& DigestsLocked(LiveRun& live);
   // Takes down what the log will say.
@@ -142,6 +155,8 @@ class Session final : public CheckpointSession, public std::enable_shared_from_t
   absl::InlinedVector<LiveRun, 1> runs_;
   bool began_ = false;
   bool started_ = false;
+  // Where checkpoints outlive the execution, from its end until they are given up.
+  std::optional<Success> kept_;
   // What the log says of the execution; known from the first use on.
   std::string graph_;
   std::string fingerprint_;

@@ -82,15 +82,35 @@ uint32_t GraphCore::SlotOf(MessageKey type) const {
   return found == slot_of_.end() ? kNone : found->second;
 }
 
+absl::StatusOr<const Plan*> GraphCore::PlanOf(std::span<const MessageKey> outputs,
+                                              std::span<const MessageKey> inputs) const {
+  const Plan* plan = plans_.FindByTypes(outputs, inputs);
+  if (plan != nullptr) return plan;
+  absl::StatusOr<std::unique_ptr<Plan>> made = MakePlan(*this, outputs, inputs);
+  if (!made.ok()) return made.status();
+  return plans_.Add(*std::move(made));
+}
+
 absl::StatusOr<const Plan*> GraphCore::MakePlanFor(const CallKind& kind) const {
-  const Plan* plan = plans_.FindByTypes(kind.outputs, kind.inputs);
-  if (plan == nullptr) {
-    absl::StatusOr<std::unique_ptr<Plan>> made = MakePlan(*this, kind.outputs, kind.inputs);
-    if (!made.ok()) return made.status();
-    plan = plans_.Add(*std::move(made));
-  }
-  plans_.Tag(kind.tag, plan);
+  absl::StatusOr<const Plan*> plan = PlanOf(kind.outputs, kind.inputs);
+  if (plan.ok()) plans_.Tag(kind.tag, *plan);
   return plan;
+}
+
+absl::StatusOr<CallTag> GraphCore::MakeTagFor(std::span<const MessageKey> outputs,
+                                              std::span<const MessageKey> inputs) const {
+  absl::StatusOr<const Plan*> plan = PlanOf(outputs, inputs);
+  if (!plan.ok()) return plan.status();
+  // The plan's own address: no other call has it, and it is never freed before the table.
+  const auto tag = reinterpret_cast<CallTag>(*plan);
+  plans_.Tag(tag, *plan);
+  return tag;
+}
+
+absl::Status GraphCore::Check(std::span<const MessageKey> outputs,
+                              std::span<const MessageKey> inputs) const {
+  if (plans_.FindByTypes(outputs, inputs) != nullptr) return absl::OkStatus();
+  return MakePlan(*this, outputs, inputs).status();
 }
 
 absl::StatusOr<std::unique_ptr<Plan>> GraphCore::MakeDeclaredPlan(

@@ -79,11 +79,21 @@ class GraphCore : public std::enable_shared_from_this<GraphCore> {
   const Plan* FindPlan(CallTag tag) const { return plans_.Find(tag); }
   // The plan of a call, made where there was none. Lives as long as the graph.
   absl::StatusOr<const Plan*> MakePlanFor(const CallKind& kind) const;
+  // A tag for calls whose types are known only at run time, always the same for the same types; its
+  // plan is there from then on. Lives as long as the graph.
+  absl::StatusOr<CallTag> MakeTagFor(std::span<const MessageKey> outputs,
+                                     std::span<const MessageKey> inputs) const;
+  // Whether the graph can make the outputs from these inputs: OK, or the error of Execute. Keeps no
+  // plan.
+  absl::Status Check(std::span<const MessageKey> outputs, std::span<const MessageKey> inputs) const;
 
   // The plan for these outputs from those of the declared inputs that they need. Not in the table.
   absl::StatusOr<std::unique_ptr<Plan>> MakeDeclaredPlan(std::span<const MessageKey> outputs) const;
 
  private:
+  absl::StatusOr<const Plan*> PlanOf(std::span<const MessageKey> outputs,
+                                     std::span<const MessageKey> inputs) const;
+
   GraphParts parts_;
   MessageNames names_;
   std::vector<MessageKey> slots_;

@@ -107,6 +107,17 @@ Fault Connection::Commit() {
   return fault;
 }
 
+Fault Connection::ExecuteAlone(const std::string& sql, const Parameters& parameters,
+                               absl::Duration timeout, pqxx::result& result) {
+  timeout_ = timeout;
+  Fault fault = Guarded("a statement failed", [&] {
+    transaction_.emplace(*connection_);
+    result = ExecBinary(*transaction_, sql, parameters.values());
+  });
+  transaction_.reset();
+  return fault;
+}
+
 void Connection::Rollback() {
   if (transaction_.has_value() && is_open()) {
     Guarded("rolling back", [&] { transaction_->exec("ROLLBACK"); });

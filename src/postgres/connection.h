@@ -40,6 +40,10 @@ class Connection {
   // Several statements without parameters.
   Fault ExecuteScript(const std::string& sql);
   Fault Commit();
+  // One statement in a transaction of its own: one message to the server and one back. What the
+  // server may spend on it is not said to it; the connection is cut a second after the timeout.
+  Fault ExecuteAlone(const std::string& sql, const Parameters& parameters, absl::Duration timeout,
+                     pqxx::result& result);
   // Also where none was begun.
   void Rollback();
 

@@ -84,10 +84,11 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Make(const PostgresOptions& 
 }
 
 Database::Database(std::string connection_string, const PostgresOptions& options)
-    : schema_(options.schema),
+    : connection_string_(std::move(connection_string)),
+      schema_(options.schema),
       quoted_schema_(QuoteName(options.schema)),
       statement_timeout_(options.statement_timeout),
-      pool_(std::move(connection_string), options, watchdog_) {
+      pool_(connection_string_, options, watchdog_) {
   for (size_t i = 0; i < statements_.size(); ++i) {
     // The name is what pg_stat_activity shows first.
     statements_[i] = fmt::format("/* protograph {} */ {}", kStatements[i].name,
@@ -134,6 +135,32 @@ absl::Status Database::Run(const TransactionOptions& options,
   for (int repeats = 0;; ++repeats) {
     Fault fault = RunOnce(options, body);
     if (!fault.repeat || repeats == kMostRepeats) return fault.status;
+  }
+}
+
+absl::StatusOr<pqxx::result> Database::Call(Statement statement, const Parameters& parameters,
+                                            bool may_repeat) {
+  const std::string& sql = statements_[static_cast<size_t>(statement)];
+  for (int repeats = 0;; ++repeats) {
+    absl::StatusOr<Pool::Lease> lease = pool_.Acquire();
+    if (!lease.ok()) return lease.status();
+    pqxx::result result;
+    const Fault fault = (*lease)->ExecuteAlone(sql, parameters, statement_timeout_, result);
+    if (fault.status.ok()) return result;
+    const bool has_broken = fault.discard && !fault.timed_out && lease->is_reused();
+    if (fault.discard) lease->Discard();
+    const bool is_worth_repeating = fault.repeat || (has_broken && may_repeat);
+    if (!is_worth_repeating || repeats == kMostRepeats) return fault.status;
+  }
+}
+
+absl::StatusOr<pqxx::result> Database::CallIn(pqxx::transaction_base& transaction,
+                                              Statement statement, const Parameters& parameters) {
+  try {
+    return ExecBinary(transaction, statements_[static_cast<size_t>(statement)],
+                      parameters.values());
+  } catch (...) {
+    return FaultOf("a statement in the caller's transaction failed").status;
   }
 }
 

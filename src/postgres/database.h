@@ -62,6 +62,16 @@ class Database {
   absl::Status Run(const TransactionOptions& options,
                    absl::FunctionRef<absl::Status(Transaction&)> body);
 
+  // One statement in a transaction of its own. Where it `may_repeat` without harm, it is repeated
+  // on a new connection where the one that was used had broken, which is not known before. Blocks.
+  absl::StatusOr<pqxx::result> Call(Statement statement, const Parameters& parameters,
+                                    bool may_repeat);
+  // The same in a transaction of somebody else's.
+  absl::StatusOr<pqxx::result> CallIn(pqxx::transaction_base& transaction, Statement statement,
+                                      const Parameters& parameters);
+  // A connection for listening, which is none of the pool's.
+  const std::string& connection_string() const { return connection_string_; }
+
   const std::string& schema() const { return schema_; }
   // The schema's name as SQL.
   const std::string& quoted_schema() const { return quoted_schema_; }
@@ -75,6 +85,7 @@ class Database {
                 absl::FunctionRef<absl::Status(Transaction&)> body);
   absl::StatusOr<Pool::Lease> Begin(const TransactionOptions& options);
 
+  const std::string connection_string_;
   const std::string schema_;
   const std::string quoted_schema_;
   const absl::Duration statement_timeout_;

@@ -34,6 +34,9 @@ Fault FaultOfSqlState(std::string_view state, const std::string& message) {
     return {.status = absl::FailedPreconditionError(
                 message + ": the schema was changed after it was opened; open the store again")};
   }
+  // Raised by our own functions.
+  if (state == "PTG01") return {.status = absl::FailedPreconditionError(message)};
+  if (state == "PTG02") return {.status = absl::InvalidArgumentError(message)};
   if (state == "23505") return {.status = absl::AlreadyExistsError(message)};
   if (group == "22") return {.status = absl::InvalidArgumentError(message)};
   return {.status = absl::InternalError(fmt::format("{} (SQLSTATE {})", message, state))};

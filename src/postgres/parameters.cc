@@ -34,6 +34,7 @@ int64_t PostgresTime(absl::Time time) {
 enum class ArrayParameter::Type : uint32_t {
   kBoolean = 16,
   kBytes = 17,
+  kInt64 = 20,
   kInt16 = 21,
   kInt32 = 23,
   kText = 25,
@@ -63,6 +64,7 @@ ArrayParameter ArrayParameter::Uuids(size_t count) { return {Type::kUuid, count}
 ArrayParameter ArrayParameter::Booleans(size_t count) { return {Type::kBoolean, count}; }
 ArrayParameter ArrayParameter::Int16s(size_t count) { return {Type::kInt16, count}; }
 ArrayParameter ArrayParameter::Int32s(size_t count) { return {Type::kInt32, count}; }
+ArrayParameter ArrayParameter::Int64s(size_t count) { return {Type::kInt64, count}; }
 ArrayParameter ArrayParameter::Times(size_t count) { return {Type::kTime, count}; }
 
 void ArrayParameter::Add(std::string_view bytes) {
@@ -82,6 +84,11 @@ void ArrayParameter::AddInt16(int16_t number) {
 
 void ArrayParameter::AddInt32(int32_t number) {
   Append(bytes_, int32_t{4});
+  Append(bytes_, number);
+}
+
+void ArrayParameter::AddInt64(int64_t number) {
+  Append(bytes_, int32_t{8});
   Append(bytes_, number);
 }
 
@@ -121,6 +128,16 @@ Parameters& Parameters::Int32(int32_t number) {
 
 Parameters& Parameters::Int64(int64_t number) {
   Append(values_.emplace_back(), number);
+  return *this;
+}
+
+Parameters& Parameters::Boolean(bool value) {
+  values_.emplace_back(1, value ? '\1' : '\0');
+  return *this;
+}
+
+Parameters& Parameters::Bytes(std::string bytes) {
+  values_.push_back(std::move(bytes));
   return *this;
 }
 

@@ -30,6 +30,7 @@ class ArrayParameter {
   void AddBoolean(bool value);
   void AddInt16(int16_t number);
   void AddInt32(int32_t number);
+  void AddInt64(int64_t number);
   void AddTime(absl::Time time);
   void AddDigest(const Digest& digest);
   // Replaces what Postgres takes for no text; see CleanText.
@@ -41,6 +42,7 @@ class ArrayParameter {
   static ArrayParameter Booleans(size_t count);
   static ArrayParameter Int16s(size_t count);
   static ArrayParameter Int32s(size_t count);
+  static ArrayParameter Int64s(size_t count);
   static ArrayParameter Times(size_t count);
 
  private:
@@ -55,6 +57,8 @@ class Parameters {
   Parameters& Uuid(const UuidBytes& uuid);
   Parameters& Int32(int32_t number);
   Parameters& Int64(int64_t number);
+  Parameters& Boolean(bool value);
+  Parameters& Bytes(std::string bytes);
   // Whole microseconds, as a bigint; what is longer than a thousand years, for ever included, is
   // that.
   Parameters& Micros(absl::Duration duration);

@@ -5,6 +5,7 @@
 
 #include "fmt/format.h"
 #include "postgres/database.h"
+#include "postgres/job_store.h"
 #include "postgres/migrations.h"
 #include "postgres/parameters.h"
 #include "postgres/pqxx_compat.h"
@@ -23,6 +24,7 @@ using internal::UuidBytes;
 
 struct PostgresStore::State {
   std::unique_ptr<internal::Database> database;
+  std::unique_ptr<internal::PostgresJobStore> jobs;
 
   // One statement in a transaction of its own.
   absl::StatusOr<pqxx::result> Execute(Statement statement, const Parameters& parameters,
@@ -89,12 +91,15 @@ std::vector<ExecutionRecord> RecordsOf(const pqxx::result& rows) {
 PostgresStore::PostgresStore(std::unique_ptr<State> state) : state_(std::move(state)) {}
 PostgresStore::~PostgresStore() = default;
 
+JobStore* PostgresStore::jobs() { return state_->jobs.get(); }
+
 absl::StatusOr<std::shared_ptr<PostgresStore>> PostgresStore::Open(const PostgresOptions& options) {
   absl::StatusOr<std::unique_ptr<internal::Database>> database = internal::Database::Make(options);
   if (!database.ok()) return database.status();
   if (absl::Status status = internal::Migrate(**database); !status.ok()) return status;
   auto state = std::make_unique<State>();
   state->database = *std::move(database);
+  state->jobs = std::make_unique<internal::PostgresJobStore>(*state->database);
   return std::shared_ptr<PostgresStore>(new PostgresStore(std::move(state)));
 }
 

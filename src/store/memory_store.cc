@@ -14,15 +14,11 @@
 #include "absl/container/flat_hash_set.h"
 #include "fmt/format.h"
 #include "protograph/clock.h"
+#include "store/memory_job_store.h"
+#include "store/memory_owners.h"
 
 namespace protograph {
 namespace {
-
-struct RegisteredOwner {
-  Owner owner;
-  absl::Time lease_until;
-  bool is_declared_dead = false;
-};
 
 // Whose a workflow is, of one that has not succeeded. Where its execution failed or was abandoned
 // it is nobody's and stays for the next one: what has such a claim can be resumed.
@@ -102,13 +98,8 @@ class Batch {
 // takes a claim over or releases it closes the execution, so that one that is refused is logged as
 // abandoned already.
 struct MemoryStore::State {
-  explicit State(Clock* given) : clock(given != nullptr ? *given : Clock::System()) {}
-
-  bool IsAlive(const std::string& owner_id) const {
-    const auto found = owners.find(owner_id);
-    return found != owners.end() && !found->second.is_declared_dead &&
-           found->second.lease_until > clock.Now();
-  }
+  explicit State(Clock* given)
+      : clock(given != nullptr ? *given : Clock::System()), owners(clock), jobs(clock, owners) {}
 
   bool Has(const std::string& execution_id, const std::string& workflow_id) const {
     const auto claim = claims.find(workflow_id);
@@ -147,7 +138,7 @@ struct MemoryStore::State {
     }
     Claim& claim = claims[start.workflow_id];
     const bool is_taken = !claim.execution_id.empty() && !claim.released_at.has_value();
-    if (is_taken && IsAlive(claim.owner_id)) return std::nullopt;
+    if (is_taken && owners.IsAlive(claim.owner_id)) return std::nullopt;
     if (is_taken) Close(claim.execution_id, ExecutionState::kAbandoned, clock.Now());
     if (claim.released_at.has_value()) released.erase({*claim.released_at, start.workflow_id});
     claim = {start.execution_id, start.owner_id, ++last_term, std::nullopt};
@@ -195,7 +186,7 @@ struct MemoryStore::State {
 
   void SweepAbandoned(Batch batch, SweepResult& result) {
     for (auto& [workflow_id, claim] : claims) {
-      if (claim.released_at.has_value() || IsAlive(claim.owner_id)) continue;
+      if (claim.released_at.has_value() || owners.IsAlive(claim.owner_id)) continue;
       if (!batch.Take()) break;
       Close(claim.execution_id, ExecutionState::kAbandoned, clock.Now());
       Release(workflow_id, claim);
@@ -243,22 +234,16 @@ struct MemoryStore::State {
   }
 
   void SweepOwners(Batch batch, absl::Duration age, SweepResult& result) {
-    const absl::Time now = clock.Now();
-    for (auto it = owners.begin(); it != owners.end();) {
-      if (it->second.lease_until + age > now) {
-        ++it;
-        continue;
-      }
-      if (!batch.Take()) break;
-      owners.erase(it++);
-    }
+    owners.Forget(age, [&] { return batch.Take(); });
     result.owners = batch.taken();
   }
 
   Clock& clock;
+  internal::MemoryOwners owners;
+  internal::MemoryJobStore jobs;
+  // Of what follows.
   std::mutex mutex;
   int64_t last_term = 0;
-  absl::flat_hash_map<std::string, RegisteredOwner> owners;
   // By workflow; in order, for Resumable.
   std::map<std::string, Claim> claims;
   absl::flat_hash_map<std::string, absl::flat_hash_map<CheckpointKey, Checkpoint>> checkpoints;
@@ -275,38 +260,19 @@ MemoryStore::MemoryStore(Clock* clock) : state_(std::make_unique<State>(clock)) 
 
 MemoryStore::~MemoryStore() = default;
 
+JobStore* MemoryStore::jobs() { return &state_->jobs; }
+
 absl::StatusOr<std::vector<Neighbour>> MemoryStore::Register(const Owner& owner,
                                                              absl::Duration lease) {
-  const std::lock_guard<std::mutex> lock(state_->mutex);
-  const absl::Time lease_until = state_->clock.Now() + lease;
-  const auto [registered, is_new] =
-      state_->owners.try_emplace(owner.owner_id, RegisteredOwner{owner, lease_until});
-  if (!is_new && !registered->second.is_declared_dead) registered->second.lease_until = lease_until;
-  std::vector<Neighbour> neighbours;
-  for (const auto& [id, other] : state_->owners) {
-    if (id == owner.owner_id || owner.host.empty() || other.owner.host != owner.host) continue;
-    if (state_->IsAlive(id)) neighbours.push_back({id, other.owner.process_id});
-  }
-  return neighbours;
+  return state_->owners.Register(owner, lease);
 }
 
 absl::Status MemoryStore::Heartbeat(const std::string& owner_id, absl::Duration lease) {
-  const std::lock_guard<std::mutex> lock(state_->mutex);
-  const auto found = state_->owners.find(owner_id);
-  if (found == state_->owners.end() || found->second.is_declared_dead) {
-    return absl::NotFoundError(
-        fmt::format("owner {} is not registered, or was declared dead", owner_id));
-  }
-  found->second.lease_until = state_->clock.Now() + lease;
-  return absl::OkStatus();
+  return state_->owners.Heartbeat(owner_id, lease);
 }
 
 absl::Status MemoryStore::DeclareDead(const std::string& owner_id) {
-  const std::lock_guard<std::mutex> lock(state_->mutex);
-  const auto found = state_->owners.find(owner_id);
-  if (found == state_->owners.end() || found->second.is_declared_dead) return absl::OkStatus();
-  found->second.is_declared_dead = true;
-  found->second.lease_until = std::min(found->second.lease_until, state_->clock.Now());
+  state_->owners.DeclareDead(owner_id);
   return absl::OkStatus();
 }
 
@@ -368,7 +334,7 @@ absl::StatusOr<std::vector<ExecutionRecord>> MemoryStore::Resumable(
   for (auto it = state_->claims.upper_bound(after_workflow_id);
        it != state_->claims.end() && records.size() < CountOf(limit); ++it) {
     const Claim& claim = it->second;
-    if (!claim.released_at.has_value() && state_->IsAlive(claim.owner_id)) continue;
+    if (!claim.released_at.has_value() && state_->owners.IsAlive(claim.owner_id)) continue;
     const ExecutionRecord& last = state_->log.at(claim.execution_id).record;
     if (last.state == ExecutionState::kSucceeded) continue;
     records.push_back(last);

@@ -4,52 +4,13 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "base/utf8.h"
 #include "fmt/format.h"
 
 namespace protograph {
 namespace {
 
 constexpr size_t kLongestWorkflowId = 1024;
-
-// Without NUL: what most ids are.
-bool IsPlainAscii(std::string_view text) {
-  for (char c : text) {
-    if (static_cast<signed char>(c) <= 0) return false;
-  }
-  return true;
-}
-
-// Well-formed UTF-8 (Unicode 15, table 3-7).
-bool IsUtf8(std::string_view text) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  for (size_t i = 0; i < text.size();) {
-    const unsigned char lead = byte(i);
-    size_t length = 0;
-    unsigned char lowest = 0x80;
-    unsigned char highest = 0xBF;
-    if (lead < 0x80) {
-      length = 1;
-    } else if (lead >= 0xC2 && lead <= 0xDF) {
-      length = 2;
-    } else if (lead >= 0xE0 && lead <= 0xEF) {
-      length = 3;
-      if (lead == 0xE0) lowest = 0xA0;
-      if (lead == 0xED) highest = 0x9F;
-    } else if (lead >= 0xF0 && lead <= 0xF4) {
-      length = 4;
-      if (lead == 0xF0) lowest = 0x90;
-      if (lead == 0xF4) highest = 0x8F;
-    }
-    if (length == 0 || text.size() - i < length) return false;
-    for (size_t k = 1; k < length; ++k) {
-      if (byte(i + k) < lowest || byte(i + k) > highest) return false;
-      lowest = 0x80;
-      highest = 0xBF;
-    }
-    i += length;
-  }
-  return true;
-}
 
 }  // namespace
 
@@ -78,8 +39,7 @@ absl::Status CheckWorkflowId(std::string_view workflow_id) {
         "for example",
         workflow_id.size(), kLongestWorkflowId));
   }
-  if (!IsPlainAscii(workflow_id) &&
-      (workflow_id.find('\0') != std::string_view::npos || !IsUtf8(workflow_id))) {
+  if (!internal::IsUtf8WithoutNul(workflow_id)) {
     return absl::InvalidArgumentError(
         "the workflow id is not UTF-8, or has a NUL character in it: encode it, in hexadecimal "
         "digits for example");

@@ -5,7 +5,7 @@
 #
 #   tests/bench/run.sh [group] [--json FILE]
 #
-# Groups: film chain1000 fan1000 threads allocations instructions parallel include checkpoints store.
+# Groups: film chain1000 fan1000 threads allocations instructions parallel include checkpoints store jobs.
 # README.md says what each figure means, and how to add one.
 
 set -euo pipefail
@@ -13,7 +13,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 . tests/support/packages.sh
 
 readonly build=build/bench
-readonly groups=(film chain1000 fan1000 threads allocations instructions parallel include checkpoints store)
+readonly groups=(film chain1000 fan1000 threads allocations instructions parallel include checkpoints store
+  jobs)
 
 # ---- Groups: measure_<name> prints figures as measure.h's PrintFigure does ----
 
@@ -70,6 +71,30 @@ measure_include() {
         *) echo "$compiler $without $with $added $bar" >&2 ;;
       esac
     done
+}
+
+# Prints the folder where the other job queues are ready to be run, or nothing.
+install_peers() {
+  if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+    echo "SKIPPED: jobs: node or npm is missing (Debian: nodejs npm), so that there is no comparison with" \
+      "graphile-worker and pg-boss" >&2
+    return
+  fi
+  local -r folder="$PWD/$build/peers"
+  mkdir -p "$folder"
+  cp tests/bench/peers/* "$folder"
+  if ! (cd "$folder" && npm install --no-save --no-package-lock --no-audit --no-fund) \
+    >"$folder/npm.log" 2>&1 </dev/null; then
+    echo "SKIPPED: jobs: npm could not install graphile-worker and pg-boss; see $folder/npm.log" >&2
+    return
+  fi
+  echo "$folder"
+}
+
+measure_jobs() {
+  local peers
+  peers="$(install_peers)"
+  env ${peers:+PROTOGRAPH_BENCH_PEERS="$peers"} "$build/tests/bench/bench_jobs"
 }
 
 # ---- What is done with the figures ----

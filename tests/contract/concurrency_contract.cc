@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <atomic>
-#include <functional>
 #include <limits>
 #include <map>
 #include <random>
 #include <set>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -23,22 +21,6 @@ using ::protograph::testing::IsOk;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-constexpr int kThreads = 8;
-
-// Runs it in as many threads, which begin together, with the numbers from 0.
-void InThreads(const std::function<void(int)>& run) {
-  std::atomic<int> waiting{kThreads};
-  std::vector<std::thread> threads;
-  for (int i = 0; i < kThreads; ++i) {
-    threads.emplace_back([&, i] {
-      --waiting;
-      while (waiting > 0) std::this_thread::yield();
-      run(i);
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-}
 
 // The same in every run.
 std::vector<std::string> Shuffled(std::vector<std::string> names, int seed) {

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <string_view>
+#include <thread>
 
 #include "fmt/format.h"
 #include "protograph/testing/matchers.h"
@@ -93,6 +94,19 @@ std::vector<std::string> Numbered(const std::string& first, int count) {
   std::vector<std::string> names;
   for (int i = 0; i < count; ++i) names.push_back(fmt::format("{}{:05}", first, i));
   return names;
+}
+
+void InThreads(const std::function<void(int)>& run) {
+  std::atomic<int> waiting{kThreads};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&, i] {
+      --waiting;
+      while (waiting > 0) std::this_thread::yield();
+      run(i);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
 }
 
 Matcher<const Checkpoint&> EqualsCheckpoint(const Checkpoint& expected) {

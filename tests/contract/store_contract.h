@@ -71,6 +71,10 @@ Checkpoint MovieCheckpoint(uint64_t input_hash, std::string payload);
 // `first` and a number, in their order.
 std::vector<std::string> Numbered(const std::string& first, int count);
 
+inline constexpr int kThreads = 8;
+// Runs it in as many threads, which begin together, with the numbers from 0.
+void InThreads(const std::function<void(int)>& run);
+
 inline void Append(StoreWrite& write, ExecutionStart part) {
   write.starts.push_back(std::move(part));
 }

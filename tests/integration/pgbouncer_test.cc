@@ -8,12 +8,12 @@
 #include <vector>
 
 #include "absl/time/clock.h"
+#include "base/child_process.h"
 #include "fmt/format.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "protograph/testing/matchers.h"
 #include "support.h"
-#include "testing/child_process.h"
 
 namespace {
 
@@ -25,11 +25,11 @@ using ::protograph::integration::Query;
 using ::protograph::integration::RegisterOwner;
 using ::protograph::integration::SharedPostgres;
 using ::protograph::integration::TestRun;
+using ::protograph::internal::ChildOptions;
+using ::protograph::internal::ChildProcess;
+using ::protograph::internal::FindProgram;
+using ::protograph::internal::FindUser;
 using ::protograph::testing::IsOk;
-using ::protograph::testing::internal::ChildOptions;
-using ::protograph::testing::internal::ChildProcess;
-using ::protograph::testing::internal::FindProgram;
-using ::protograph::testing::internal::FindUser;
 
 class PgBouncer : public ::testing::Test {
  protected:
@@ -55,7 +55,7 @@ class PgBouncer : public ::testing::Test {
     const absl::Time give_up = absl::Now() + absl::Seconds(20);
     while (Query(connection_, "SELECT 1") != "1") {
       ASSERT_TRUE(bouncer_->is_running() && absl::Now() < give_up)
-          << ::protograph::testing::internal::EndOfLog(folder + "/pgbouncer.log");
+          << ::protograph::internal::EndOfLog(folder + "/pgbouncer.log");
       absl::SleepFor(absl::Milliseconds(10));
     }
   }

@@ -12,7 +12,7 @@ packages_of() {
   for set in "$@"; do
     case "$set" in
       build) echo g++ cmake ninja-build protobuf-compiler libprotobuf-dev libabsl-dev libfmt-dev libcsv-dev \
-        pkg-config libxxhash-dev libzstd-dev libpqxx-dev ;;
+        pkg-config libxxhash-dev libzstd-dev libpqxx-dev libcli11-dev ;;
       # Wrong programs are tried on both compilers; the documents' tests are in Python.
       # The store's tests start a Postgres of their own.
       tests) echo libgtest-dev libgmock-dev librapidcheck-dev clang-14 doxygen python3 postgresql pgbouncer ;;

@@ -30,6 +30,7 @@
 namespace protograph {
 
 namespace internal {
+class EngineAccess;
 class EngineCore;
 }  // namespace internal
 
@@ -97,12 +98,24 @@ enum class WhenBusy {
   kWait,
 };
 
+// When the checkpoints of an execution that has succeeded are given up. Those of one that has
+// failed stay for the next; one of which nothing was written has nothing to give up.
+enum class KeepCheckpoints {
+  // When Execute returns.
+  kUntilExecuted,
+  // When its context is destroyed, on whatever thread; until then it counts as running and has its
+  // workflow. For those who have to put the answer away first, as a worker has that of a job: where
+  // the process dies in between, the next execution goes on from what was written.
+  kUntilContextDestroyed,
+};
+
 struct ExecutionOptions {
   // Which piece of work this is; see CheckWorkflowId for what is no id. A wrong one is an error of
   // Execute.
   std::string workflow_id;
   Resume resume = Resume::kIfKnown;
   WhenBusy when_busy = WhenBusy::kContend;
+  KeepCheckpoints keep_checkpoints = KeepCheckpoints::kUntilExecuted;
   // Deadline, cancellation, values and the rest. Its execution_id must be empty or a UUID.
   ExecOptions context = {};
 };
@@ -154,12 +167,15 @@ class Engine {
   absl::Status Flush(absl::Duration timeout = absl::Seconds(10));
 
   // Writes what was handed over, as EngineOptions::stop_timeout allows, and ends the engine's
-  // threads. Idempotent.
+  // threads. Idempotent. What is handed over later is not written: an execution whose checkpoints
+  // are still kept then (KeepCheckpoints) is left as one that can be resumed.
   void Stop();
 
   EngineStats stats() const;
 
  private:
+  friend class internal::EngineAccess;
+
   explicit Engine(std::unique_ptr<internal::EngineCore> core);
 
   std::unique_ptr<internal::EngineCore> core_;

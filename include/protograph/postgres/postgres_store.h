@@ -27,6 +27,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "protograph/store/job_store.h"
 #include "protograph/store/store.h"
 
 namespace protograph {
@@ -62,6 +63,8 @@ class PostgresStore : public Store {
   PostgresStore(const PostgresStore&) = delete;
   PostgresStore& operator=(const PostgresStore&) = delete;
 
+  // Beside the pool's connections, each listener has one of its own.
+  JobStore* jobs() override;
   absl::StatusOr<std::vector<Neighbour>> Register(const Owner& owner,
                                                   absl::Duration lease) override;
   absl::Status Heartbeat(const std::string& owner_id, absl::Duration lease) override;

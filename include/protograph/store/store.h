@@ -212,9 +212,15 @@ struct SweepResult {
   bool more = false;
 };
 
+class JobStore;
+
 class Store {
  public:
   virtual ~Store() = default;
+
+  // Where it keeps jobs (job_store.h); null where it keeps none. The same as long as the store
+  // lives, and of its life.
+  virtual JobStore* jobs() { return nullptr; }
 
   // Registers a new owner with a lease of this length from now. Returns the other living owners
   // with the same, known host.

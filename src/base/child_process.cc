@@ -1,4 +1,4 @@
-#include "testing/child_process.h"
+#include "base/child_process.h"
 
 #include <fcntl.h>
 #include <grp.h>
@@ -18,7 +18,7 @@
 
 #include "absl/status/status.h"
 
-namespace protograph::testing::internal {
+namespace protograph::internal {
 namespace {
 
 constexpr int kCannotRun = 127;
@@ -28,9 +28,11 @@ constexpr int kCannotRun = 127;
                                 pid_t parent) {
   const int nothing = open("/dev/null", O_RDONLY);
   dup2(nothing, STDIN_FILENO);
-  dup2(log, STDOUT_FILENO);
-  dup2(log, STDERR_FILENO);
-  // What the tests have open is not the program's.
+  if (log >= 0) {
+    dup2(log, STDOUT_FILENO);
+    dup2(log, STDERR_FILENO);
+  }
+  // What this process has open is not the program's.
   for (int descriptor = 3; descriptor < 1024; ++descriptor) close(descriptor);
   setpgid(0, 0);
   bool ok = chdir(options.directory.c_str()) == 0;
@@ -67,10 +69,12 @@ void ChildProcess::Keep(const ChildOptions& options) {
     arguments.push_back(const_cast<char*>(argument.c_str()));
   }
   arguments.push_back(nullptr);
-  const int log =
-      open(options.log_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  const bool has_log = !options.log_file.empty();
+  const int log = has_log ? open(options.log_file.c_str(),
+                                 O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, S_IRUSR | S_IWUSR)
+                          : -1;
   const pid_t parent = getpid();
-  const pid_t child = log >= 0 ? fork() : -1;
+  const pid_t child = log >= 0 || !has_log ? fork() : -1;
   if (child == 0) BecomeProgram(options, arguments.data(), log, parent);
   if (log >= 0) close(log);
   {
@@ -150,4 +154,4 @@ std::optional<ChildOptions::User> FindUser(const std::string& name) {
   return ChildOptions::User{.user = entry.pw_uid, .group = entry.pw_gid};
 }
 
-}  // namespace protograph::testing::internal
+}  // namespace protograph::internal

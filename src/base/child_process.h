@@ -1,7 +1,7 @@
-#ifndef PROTOGRAPH_SRC_TESTING_CHILD_PROCESS_H_
-#define PROTOGRAPH_SRC_TESTING_CHILD_PROCESS_H_
+#ifndef PROTOGRAPH_SRC_BASE_CHILD_PROCESS_H_
+#define PROTOGRAPH_SRC_BASE_CHILD_PROCESS_H_
 
-// ChildProcess: a program that a test runs, and that does not outlive the test's process.
+// ChildProcess: a program that this process runs, and that does not outlive it.
 
 #include <sys/types.h>
 
@@ -16,13 +16,13 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
-namespace protograph::testing::internal {
+namespace protograph::internal {
 
 struct ChildOptions {
-  // The program's path, and its arguments.
+  // The program's path, and its arguments. Its environment is this process's.
   std::vector<std::string> command;
-  // Where its output goes; appended.
-  std::string log_file;
+  // Where its output goes; appended. Empty: where this process's does.
+  std::string log_file = {};
   std::string directory = "/";
   // Whom it runs as; not set: as this process.
   struct User {
@@ -63,7 +63,7 @@ class ChildProcess {
   std::thread keeper_;
 };
 
-// "command said: ..." from the end of its log.
+// The last lines of a log.
 std::string EndOfLog(const std::string& log_file);
 
 // The first of these that can be run; names without a slash are looked for in PATH. Empty: none.
@@ -72,6 +72,6 @@ std::string FindProgram(const std::vector<std::string>& candidates);
 // The user of this name.
 std::optional<ChildOptions::User> FindUser(const std::string& name);
 
-}  // namespace protograph::testing::internal
+}  // namespace protograph::internal
 
-#endif  // PROTOGRAPH_SRC_TESTING_CHILD_PROCESS_H_
+#endif  // PROTOGRAPH_SRC_BASE_CHILD_PROCESS_H_

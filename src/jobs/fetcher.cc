@@ -1,0 +1,161 @@
+#include "jobs/fetcher.h"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <utility>
+
+#include "durability/engine_access.h"
+#include "fmt/format.h"
+#include "protograph/random_source.h"
+
+namespace protograph::internal {
+namespace {
+
+constexpr absl::Duration kFirstBackoff = absl::Milliseconds(100);
+constexpr absl::Duration kLongestBackoff = absl::Seconds(5);
+// A fetch brings what is run in this time at least: a statement costs the same for one job as for
+// many.
+constexpr double kFetchAheadSeconds = 0.02;
+constexpr int kMostInOneStatement = 2000;
+
+double SecondsBetween(JobBuffer::Clock::time_point begin, JobBuffer::Clock::time_point end) {
+  return std::chrono::duration<double>(end - begin).count();
+}
+
+double Smoothed(double before, double now) { return before == 0 ? now : (before + now) / 2; }
+
+}  // namespace
+
+Fetcher::Fetcher(Engine& engine, JobStore& jobs, JobBuffer& buffer, const WorkerOptions& options,
+                 Logger& logger)
+    : engine_(engine),
+      jobs_(jobs),
+      buffer_(buffer),
+      options_(options),
+      logger_(logger),
+      backoff_(kFirstBackoff),
+      thread_("ptg-fetcher", [this] { return Turn(); }) {}
+
+absl::Status Fetcher::Start() { return thread_.Start(absl::ZeroDuration()); }
+
+std::vector<FetchedJob> Fetcher::Stop() {
+  std::vector<FetchedJob> left = buffer_.Close();
+  thread_.Stop();
+  // What a claim that was under way has brought.
+  std::vector<FetchedJob> late = buffer_.Close();
+  std::move(late.begin(), late.end(), std::back_inserter(left));
+  return left;
+}
+
+int Fetcher::Target() {
+  if (options_.prefetch > 0) return options_.prefetch;
+  // Short jobs: one more for each thread, and what is run while the next ones are fetched. Jobs
+  // that take seconds are better left to a worker that can run them.
+  const double ahead = taken_per_second_ * std::max(kFetchAheadSeconds, 3 * claim_seconds_);
+  const bool are_long = last_claim_at_ != JobBuffer::Clock::time_point{} &&
+                        taken_per_second_ < options_.threads && buffer_.idle() == 0;
+  return std::min(static_cast<int>(std::ceil(ahead)) + (are_long ? 1 : options_.threads),
+                  4 * kMostInOneStatement);
+}
+
+std::vector<QueueDemand> Fetcher::Demands(int room) {
+  // Each queue has its weight's share of the buffer. One that has nothing leaves its share empty,
+  // and the others are asked for it with the next claim: so each is asked for as much as would be
+  // its share if those that have nothing were not there.
+  const std::vector<JobBuffer::QueueCounts> counts = buffer_.counts();
+  const int whole = room + buffer_.waiting();
+  double active_weight = 0;
+  for (size_t i = 0; i < counts.size(); ++i) {
+    if (counts[i].waiting > 0) active_weight += options_.queues[i].weight;
+  }
+  std::vector<QueueDemand> demands;
+  int left = std::min(room, kMostInOneStatement);
+  const size_t count = counts.size();
+  ++turn_;
+  for (size_t k = 0; k < count; ++k) {
+    const size_t i = (turn_ + k) % count;
+    const double weight = options_.queues[i].weight;
+    const double of = active_weight + (counts[i].waiting > 0 ? 0 : weight);
+    const auto share = static_cast<int>(std::ceil(whole * weight / of));
+    const int limit = count == 1 ? left : std::min(share - counts[i].waiting, left);
+    if (limit <= 0) continue;
+    demands.push_back({.queue = options_.queues[i].name, .limit = limit});
+    if (active_weight > 0) left -= limit;
+  }
+  return demands;
+}
+
+absl::Duration Fetcher::Turn() {
+  const int target = Target();
+  const auto idle_until = JobBuffer::Clock::now() +
+                          absl::ToChronoNanoseconds(options_.poll_interval *
+                                                    (0.5 + UniformDouble(RandomSource::System())));
+  // Where the last claims have found nothing, only a wake-up or the poll are worth another; before
+  // that the first has noted that this worker is to be woken, and the second that nothing came
+  // meanwhile.
+  const bool sleeps = empty_claims_ >= 2;
+  if (sleeps) {
+    if (buffer_.WaitForRoom(0, idle_until)) empty_claims_ = 0;
+  } else {
+    buffer_.WaitForRoom(std::max(target / 2, 1), idle_until);
+  }
+  if (thread_.is_stopping()) return absl::InfiniteDuration();
+
+  const auto began = JobBuffer::Clock::now();
+  const int waiting = buffer_.waiting();
+  if (last_claim_at_ != JobBuffer::Clock::time_point{} && waiting_after_claim_ > 0) {
+    const double seconds = std::max(SecondsBetween(last_claim_at_, began), 1e-4);
+    taken_per_second_ = Smoothed(taken_per_second_, (waiting_after_claim_ - waiting) / seconds);
+  }
+  const int room = Target() + buffer_.idle() - waiting;
+  if (room <= 0) return absl::ZeroDuration();
+  const std::string owner_id = EngineAccess::Core(engine_).owner_id();
+  if (owner_id != last_owner_id_) {
+    last_owner_id_ = owner_id;
+    recovers_ = false;
+  }
+  const std::vector<QueueDemand> demands = Demands(room);
+  absl::StatusOr<std::vector<ClaimedJob>> claimed = jobs_.Claim({.owner_id = owner_id,
+                                                                 .queues = demands,
+                                                                 .wake_if_empty = true,
+                                                                 .recovers = recovers_,
+                                                                 .last_term = last_term_});
+  if (!claimed.ok()) {
+    recovers_ = true;
+    logger_.Log(LogLevel::kWarning, fmt::format("no jobs can be claimed, which is tried again: {}",
+                                                std::string(claimed.status().message())));
+    const absl::Duration wait = backoff_ * (0.5 + 0.5 * UniformDouble(RandomSource::System()));
+    backoff_ = std::min(2 * backoff_, kLongestBackoff);
+    return wait;
+  }
+  backoff_ = kFirstBackoff;
+  recovers_ = false;
+  if (claimed->empty()) {
+    ++empty_claims_;
+  } else {
+    empty_claims_ = 0;
+    claim_seconds_ = Smoothed(claim_seconds_, SecondsBetween(began, JobBuffer::Clock::now()));
+  }
+  const int count = static_cast<int>(claimed->size());
+  Receive(*std::move(claimed), owner_id);
+  last_claim_at_ = JobBuffer::Clock::now();
+  waiting_after_claim_ = waiting + count;
+  return absl::ZeroDuration();
+}
+
+void Fetcher::Receive(std::vector<ClaimedJob> claimed, const std::string& owner_id) {
+  const auto now = JobBuffer::Clock::now();
+  std::vector<FetchedJob> fetched;
+  fetched.reserve(claimed.size());
+  for (ClaimedJob& job : claimed) {
+    last_term_ = std::max(last_term_, job.term);
+    size_t queue = 0;
+    while (queue + 1 < options_.queues.size() && options_.queues[queue].name != job.queue) ++queue;
+    fetched.push_back(
+        {.job = std::move(job), .owner_id = owner_id, .queue = queue, .fetched_at = now});
+  }
+  buffer_.Add(std::move(fetched));
+}
+
+}  // namespace protograph::internal

@@ -1,0 +1,156 @@
+#include "jobs/job_buffer.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace protograph::internal {
+
+JobBuffer::JobBuffer(const std::vector<WeightedQueue>& queues) {
+  for (const WeightedQueue& queue : queues) {
+    queues_.emplace_back().stride = 1.0 / std::max(queue.weight, 1);
+  }
+}
+
+void JobBuffer::Add(std::vector<FetchedJob> jobs) {
+  if (jobs.empty()) return;
+  const size_t count = jobs.size();
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    for (FetchedJob& job : jobs) {
+      Queue& queue = queues_[job.queue];
+      // One that had nothing to run has saved nothing up.
+      if (queue.jobs.empty()) queue.pass = std::max(queue.pass, virtual_time_);
+      queue.jobs.push_back(std::move(job));
+      ++waiting_;
+    }
+  }
+  if (count == 1) {
+    jobs_changed_.notify_one();
+  } else {
+    jobs_changed_.notify_all();
+  }
+}
+
+JobBuffer::Queue* JobBuffer::NextLocked() {
+  Queue* next = nullptr;
+  for (Queue& queue : queues_) {
+    if (queue.jobs.empty() || !queue.HasPermit()) continue;
+    if (next == nullptr || queue.pass < next->pass) next = &queue;
+  }
+  return next;
+}
+
+std::optional<FetchedJob> JobBuffer::Take() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  Queue* queue = nullptr;
+  while (!is_closed_ && (queue = NextLocked()) == nullptr) {
+    ++idle_;
+    room_changed_.notify_all();
+    jobs_changed_.wait(lock);
+    --idle_;
+  }
+  if (is_closed_) return std::nullopt;
+  std::optional<FetchedJob> job(std::move(queue->jobs.front()));
+  queue->jobs.pop_front();
+  virtual_time_ = queue->pass;
+  queue->pass += queue->stride;
+  ++queue->running;
+  ++running_;
+  if (--waiting_ < low_) room_changed_.notify_all();
+  return job;
+}
+
+void JobBuffer::Done(size_t queue) {
+  bool frees = false;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    // A thread may wait for this permit.
+    frees = queues_[queue].permits >= 0 && idle_ > 0 && !queues_[queue].jobs.empty();
+    --queues_[queue].running;
+    --running_;
+  }
+  if (frees) jobs_changed_.notify_one();
+}
+
+std::vector<FetchedJob> JobBuffer::Close() {
+  std::vector<FetchedJob> left;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    is_closed_ = true;
+    for (Queue& queue : queues_) {
+      std::move(queue.jobs.begin(), queue.jobs.end(), std::back_inserter(left));
+      queue.jobs.clear();
+    }
+    waiting_ = 0;
+  }
+  jobs_changed_.notify_all();
+  room_changed_.notify_all();
+  return left;
+}
+
+std::vector<FetchedJob> JobBuffer::TakeOlderThan(Clock::duration age) {
+  const Clock::time_point limit = Clock::now() - age;
+  std::vector<FetchedJob> old;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (Queue& queue : queues_) {
+    while (!queue.jobs.empty() && queue.jobs.front().fetched_at < limit) {
+      old.push_back(std::move(queue.jobs.front()));
+      queue.jobs.pop_front();
+      --waiting_;
+    }
+  }
+  return old;
+}
+
+void JobBuffer::SetPermits(const std::vector<int>& permits) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    for (size_t i = 0; i < queues_.size(); ++i) queues_[i].permits = permits[i];
+  }
+  jobs_changed_.notify_all();
+}
+
+std::vector<JobBuffer::QueueCounts> JobBuffer::counts() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  std::vector<QueueCounts> counts;
+  for (const Queue& queue : queues_) {
+    counts.push_back({.waiting = static_cast<int>(queue.jobs.size()),
+                      .running = queue.running,
+                      .is_held_up = idle_ > 0 && !queue.jobs.empty() && !queue.HasPermit()});
+  }
+  return counts;
+}
+
+int JobBuffer::waiting() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return waiting_;
+}
+
+int JobBuffer::running() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return running_;
+}
+
+int JobBuffer::idle() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return idle_;
+}
+
+bool JobBuffer::WaitForRoom(int low, Clock::time_point until) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  low_ = low;
+  room_changed_.wait_until(lock, until,
+                           [this] { return is_closed_ || is_woken_ || waiting_ < low_; });
+  return std::exchange(is_woken_, false);
+}
+
+void JobBuffer::Wake() {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    is_woken_ = true;
+  }
+  room_changed_.notify_all();
+}
+
+}  // namespace protograph::internal

@@ -1,0 +1,100 @@
+#ifndef PROTOGRAPH_SRC_JOBS_JOB_BUFFER_H_
+#define PROTOGRAPH_SRC_JOBS_JOB_BUFFER_H_
+
+// Jobs that a worker has fetched and that wait for a thread, by queue. Threads take from the queues
+// in proportion to their weights (stride scheduling: Waldspurger and Weihl, MIT/LCS/TM-528, 1995),
+// each queue as far as its permits allow.
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "protograph/jobs/worker.h"
+#include "protograph/store/job_store.h"
+
+namespace protograph::internal {
+
+struct FetchedJob {
+  ClaimedJob job;
+  // Who claimed it.
+  std::string owner_id;
+  // Of its queue, in the worker's options.
+  size_t queue = 0;
+  std::chrono::steady_clock::time_point fetched_at;
+};
+
+// Thread safe.
+class JobBuffer {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  explicit JobBuffer(const std::vector<WeightedQueue>& queues);
+
+  void Add(std::vector<FetchedJob> jobs);
+
+  // Blocks until there is a job that may be run, which counts as running from then on. Nothing once
+  // it is closed.
+  std::optional<FetchedJob> Take();
+  // A job that was taken from the queue has ended.
+  void Done(size_t queue);
+
+  // No job is taken any more. Returns those that were left.
+  std::vector<FetchedJob> Close();
+  // Takes out what has waited longer.
+  std::vector<FetchedJob> TakeOlderThan(Clock::duration age);
+
+  // How many jobs of each queue may run at once from now on; negative: any number.
+  void SetPermits(const std::vector<int>& permits);
+
+  struct QueueCounts {
+    int waiting = 0;
+    int running = 0;
+    // Whether jobs wait for permits, while threads wait for jobs.
+    bool is_held_up = false;
+  };
+  std::vector<QueueCounts> counts() const;
+  int waiting() const;
+  int running() const;
+  // Threads that wait for a job.
+  int idle() const;
+
+  // Blocks until fewer than `low` jobs wait, Wake is called or the time is over. Whether Wake was
+  // called.
+  bool WaitForRoom(int low, Clock::time_point until);
+  void Wake();
+
+ private:
+  struct Queue {
+    double stride = 1;
+    // Where the queue is in the virtual time in which each job takes its queue's stride.
+    double pass = 0;
+    std::deque<FetchedJob> jobs;
+    int running = 0;
+    int permits = -1;
+
+    bool HasPermit() const { return permits < 0 || running < permits; }
+  };
+
+  Queue* NextLocked();
+
+  mutable std::mutex mutex_;
+  std::condition_variable jobs_changed_;
+  std::condition_variable room_changed_;
+  std::vector<Queue> queues_;
+  double virtual_time_ = 0;
+  int waiting_ = 0;
+  int running_ = 0;
+  int idle_ = 0;
+  int low_ = 0;
+  bool is_woken_ = false;
+  bool is_closed_ = false;
+};
+
+}  // namespace protograph::internal
+
+#endif  // PROTOGRAPH_SRC_JOBS_JOB_BUFFER_H_

@@ -1,0 +1,59 @@
+#ifndef PROTOGRAPH_SRC_JOBS_JOB_RUNNER_H_
+#define PROTOGRAPH_SRC_JOBS_JOB_RUNNER_H_
+
+// Executes jobs, and judges what has become of them.
+
+#include <memory>
+#include <shared_mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "graph/erased_call.h"
+#include "jobs/completer.h"
+#include "jobs/job_buffer.h"
+#include "jobs/running_jobs.h"
+#include "protograph/durability/engine.h"
+#include "protograph/graph.h"
+#include "protograph/job.pb.h"
+#include "protograph/jobs/worker.h"
+
+namespace protograph::internal {
+
+// Thread safe.
+class JobRunner {
+ public:
+  JobRunner(Engine& engine, const std::vector<Graph>& graphs, const WorkerOptions& options);
+
+  // Blocks as long as the job takes. `running` is what others know of it.
+  EndedJob Run(const FetchedJob& fetched, const std::shared_ptr<JobInFlight>& running,
+               absl::Time deadline);
+
+  static absl::Time DeadlineOf(const ClaimedJob& job);
+
+ private:
+  absl::StatusOr<std::string> Execute(const FetchedJob& fetched, const Graph& graph,
+                                      const std::shared_ptr<JobInFlight>& running,
+                                      absl::Time deadline, std::unique_ptr<ExecCtx>& ctx);
+  absl::StatusOr<const ErasedCall*> CallOf(const Graph& graph, const ClaimedJob& job,
+                                           const JobInputs& inputs);
+  JobEnd EndOf(const ClaimedJob& job, absl::StatusOr<std::string> result, StopCause cause) const;
+
+  Engine& engine_;
+  const WorkerOptions& options_;
+  absl::flat_hash_map<std::string, Graph> graphs_;
+
+  std::shared_mutex mutex_;
+  // By graph, output and inputs.
+  absl::flat_hash_map<std::string, std::unique_ptr<ErasedCall>> calls_;
+};
+
+// How long to wait after this attempt: full jitter over an exponential.
+absl::Duration WaitAfter(const ClaimedJob& job, RandomSource& random);
+
+}  // namespace protograph::internal
+
+#endif  // PROTOGRAPH_SRC_JOBS_JOB_RUNNER_H_

@@ -1,0 +1,162 @@
+#include "jobs/upkeep.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "durability/engine_access.h"
+#include "fmt/format.h"
+#include "graph/call_check.h"
+#include "graph/core.h"
+#include "protograph/random_source.h"
+
+namespace protograph::internal {
+namespace {
+
+constexpr absl::Duration kTurn = absl::Milliseconds(250);
+constexpr absl::Duration kMaintainInterval = absl::Seconds(4);
+// Where nothing hinders, and where jobs wait for permits.
+constexpr absl::Duration kPermitsInterval = absl::Seconds(2);
+constexpr absl::Duration kPermitsWanted = absl::Milliseconds(250);
+constexpr absl::Duration kCancelRequestsInterval = absl::Seconds(5);
+
+absl::Duration Jittered(absl::Duration duration) {
+  return duration * (0.75 + 0.5 * UniformDouble(RandomSource::System()));
+}
+
+}  // namespace
+
+Upkeep::Upkeep(Engine& engine, JobStore& jobs, const WorkerOptions& options,
+               const std::vector<Graph>& graphs, JobBuffer& buffer, RunningJobs& running,
+               Completer& completer, Fetcher& fetcher, Logger& logger)
+    : engine_(engine),
+      jobs_(jobs),
+      options_(options),
+      graphs_(graphs),
+      buffer_(buffer),
+      running_(running),
+      completer_(completer),
+      fetcher_(fetcher),
+      logger_(logger),
+      thread_("ptg-upkeep", [this] { return Turn(); }) {}
+
+absl::Status Upkeep::Start() { return thread_.Start(absl::ZeroDuration()); }
+
+absl::Duration Upkeep::Turn() {
+  const std::string owner_id = EngineAccess::Core(engine_).owner_id();
+  if (owner_id != published_owner_id_) {
+    if (absl::Status status = Publish(owner_id); status.ok()) {
+      published_owner_id_ = owner_id;
+      next_permits_ = absl::InfinitePast();
+    } else {
+      Complain("this worker cannot be registered", status);
+      return absl::Seconds(1);
+    }
+  }
+  GiveBackOld();
+  const absl::Time now = absl::Now();
+  if (now >= next_permits_) next_permits_ = now + LeasePermits(owner_id);
+  if (now >= next_cancel_requests_ && buffer_.running() > 0) {
+    next_cancel_requests_ = now + Jittered(kCancelRequestsInterval);
+    absl::StatusOr<std::vector<std::string>> requests = jobs_.CancelRequests(owner_id);
+    if (requests.ok()) {
+      for (const std::string& job_id : *requests) running_.Cancel(job_id);
+    } else {
+      Complain("requests to cancel cannot be read", requests.status());
+    }
+  }
+  if (now >= next_due_) {
+    next_due_ = absl::InfiniteFuture();
+    next_maintain_ = now;
+  }
+  if (now >= next_maintain_) next_maintain_ = now + Maintain();
+  return std::clamp(std::min(next_due_, next_maintain_) - absl::Now(), absl::ZeroDuration(), kTurn);
+}
+
+absl::Status Upkeep::Publish(const std::string& owner_id) {
+  WorkerRecord worker;
+  worker.owner_id = owner_id;
+  worker.threads = options_.threads;
+  for (const WeightedQueue& queue : options_.queues) {
+    worker.queues.emplace_back(queue.name, queue.weight);
+  }
+  for (const Graph& graph : graphs_) {
+    const std::string& name = GraphAccess::Core(graph).name();
+    worker.graphs.push_back(name);
+    absl::Status status =
+        jobs_.PublishGraph({.graph = name,
+                            .fingerprint = graph.fingerprint(),
+                            .description = graph.Describe().SerializeAsString(),
+                            .descriptors = DescriptorsOf(graph).SerializeAsString()});
+    if (!status.ok()) return status;
+  }
+  return jobs_.PublishWorker(worker);
+}
+
+absl::Duration Upkeep::LeasePermits(const std::string& owner_id) {
+  const std::vector<JobBuffer::QueueCounts> counts = buffer_.counts();
+  std::vector<PermitDemand> demands;
+  bool is_active = false;
+  for (size_t i = 0; i < counts.size(); ++i) {
+    const int at_once = std::min(counts[i].waiting + counts[i].running, options_.threads);
+    is_active |= at_once > 0;
+    // One more than it has a use for: so that the first job need not wait for the next round.
+    demands.push_back({.queue = options_.queues[i].name,
+                       .wanted = std::max({at_once, counts[i].running, 1}),
+                       .in_use = counts[i].running});
+  }
+  absl::StatusOr<std::vector<int>> granted = jobs_.LeasePermits(owner_id, demands);
+  if (!granted.ok()) {
+    Complain("permits of queues cannot be leased", granted.status());
+    return kPermitsWanted;
+  }
+  bool is_short = false;
+  std::vector<int> permits;
+  for (size_t i = 0; i < counts.size(); ++i) {
+    permits.push_back((*granted)[i]);
+    is_short |= counts[i].is_held_up;
+  }
+  buffer_.SetPermits(permits);
+  if (is_short) return kPermitsWanted;
+  return Jittered(is_active ? kPermitsInterval : 5 * kPermitsInterval);
+}
+
+absl::Duration Upkeep::Maintain() {
+  // After the store was away the leases of all workers have run out, and none of them is dead.
+  if (!EngineAccess::Core(engine_).lease().is_steady()) return absl::Seconds(1);
+  absl::StatusOr<MaintainResult> done = jobs_.Maintain(options_.maintain);
+  if (!done.ok()) {
+    Complain("upkeep failed, and is tried again", done.status());
+    return Jittered(kMaintainInterval);
+  }
+  if (done->set_aside > 0) {
+    logger_.Log(LogLevel::kError,
+                fmt::format("{} jobs were set aside as failed: their workers died again and again",
+                            done->set_aside));
+  }
+  if (done->returned > 0) {
+    logger_.Log(LogLevel::kInfo,
+                fmt::format("{} jobs of workers that died are queued again", done->returned));
+  }
+  if (done->promoted > 0) fetcher_.Wake();
+  next_due_ = absl::Now() + done->next_due;
+  return done->more ? absl::ZeroDuration() : Jittered(kMaintainInterval);
+}
+
+void Upkeep::GiveBackOld() {
+  std::vector<EndedJob> ends;
+  for (FetchedJob& old :
+       buffer_.TakeOlderThan(absl::ToChronoNanoseconds(options_.longest_prefetch))) {
+    ends.push_back({.end = {.job_id = std::move(old.job.job_id),
+                            .term = old.job.term,
+                            .outcome = JobOutcome::kGiveBack},
+                    .owner_id = std::move(old.owner_id)});
+  }
+  completer_.Add(std::move(ends));
+}
+
+void Upkeep::Complain(const char* what, const absl::Status& status) {
+  logger_.Log(LogLevel::kWarning, fmt::format("{}: {}", what, std::string(status.message())));
+}
+
+}  // namespace protograph::internal

@@ -1,0 +1,113 @@
+// JobStore::Maintain of a MemoryJobStore.
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "fmt/format.h"
+#include "store/memory_job_store.h"
+
+namespace protograph::internal {
+
+int64_t MemoryJobStore::Promote(absl::Time now, int64_t most) {
+  int64_t promoted = 0;
+  while (promoted < most && !jobs_.scheduled().empty()) {
+    MemoryJob& job = **jobs_.scheduled().begin();
+    if (job.due_at > now) break;
+    jobs_.Queue(job, now);
+    ++promoted;
+  }
+  return promoted;
+}
+
+void MemoryJobStore::ReturnFromDead(const MaintainOptions& options, absl::Time now,
+                                    MaintainResult& result) {
+  std::vector<MemoryJob*> lost;
+  for (const auto& [owner_id, jobs] : jobs_.running()) {
+    if (!owners_.IsAlive(owner_id)) lost.insert(lost.end(), jobs.begin(), jobs.end());
+  }
+  const auto batch = static_cast<size_t>(std::max(options.batch, 1));
+  if (lost.size() > batch) {
+    lost.resize(batch);
+    result.more = true;
+  }
+  for (MemoryJob* job : lost) Return(*job, options, now, result);
+}
+
+void MemoryJobStore::Return(MemoryJob& job, const MaintainOptions& options, absl::Time now,
+                            MaintainResult& result) {
+  if (job.is_suspect && job.is_started) ++job.crashes;
+  if (job.is_suspect && job.crashes >= options.most_crashes) {
+    job.error_code = static_cast<int>(absl::StatusCode::kAborted);
+    job.error = fmt::format(
+        "set aside: {} workers died while they ran this job; find out in their logs what it does "
+        "to them before you retry it",
+        job.crashes);
+    job.failed_step.clear();
+    jobs_.Finish(job, JobState::kFailed, now);
+    ++result.set_aside;
+    return;
+  }
+  // What may be the worker's fault is not held against the job, beside its crashes.
+  job.is_suspect = true;
+  --job.attempt;
+  if (job.cancel_requested) {
+    job.error_code = static_cast<int>(absl::StatusCode::kCancelled);
+    job.error = "cancelling was requested, and then its worker died";
+    job.failed_step.clear();
+    jobs_.Finish(job, JobState::kCancelled, now);
+    return;
+  }
+  jobs_.Queue(job, now);
+  ++result.returned;
+}
+
+void MemoryJobStore::RemoveOld(const MaintainOptions& options, absl::Time now,
+                               MaintainResult& result) {
+  const int64_t batch = std::max(options.batch, 1);
+  const auto remove = [&](const std::set<MemoryJob*, ByFinishTime>& finished, absl::Duration age) {
+    while (!finished.empty() && (*finished.begin())->finished_at + age <= now) {
+      if (result.removed == batch) {
+        result.more = true;
+        return;
+      }
+      jobs_.Remove(**finished.begin());
+      ++result.removed;
+    }
+  };
+  remove(jobs_.done(), options.keep_succeeded);
+  remove(jobs_.failed(), options.keep_failed);
+}
+
+void MemoryJobStore::ForgetOwners() {
+  for (auto it = permits_.begin(); it != permits_.end();) {
+    it->second.ForgetDead([this](const std::string& id) { return owners_.IsAlive(id); });
+    it = it->second.empty() ? permits_.erase(it) : std::next(it);
+  }
+  for (auto it = workers_.begin(); it != workers_.end();) {
+    if (!owners_.IsAlive(it->first)) events_->Awake(it->first);
+    it = owners_.Find(it->first).has_value() ? std::next(it) : workers_.erase(it);
+  }
+}
+
+absl::StatusOr<MaintainResult> MemoryJobStore::Maintain(const MaintainOptions& options) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const absl::Time now = clock_.Now();
+  MaintainResult result;
+  result.promoted = Promote(now, std::max(options.batch, 1));
+  owners_.DeclareLapsedDead();
+  ReturnFromDead(options, now, result);
+  RemoveOld(options, now, result);
+  ForgetOwners();
+  if (!jobs_.scheduled().empty()) {
+    result.next_due = std::max(absl::ZeroDuration(), (*jobs_.scheduled().begin())->due_at - now);
+    if (result.next_due == absl::ZeroDuration()) result.more = true;
+  }
+  return result;
+}
+
+}  // namespace protograph::internal
