@@ -40,11 +40,13 @@ function(protograph_add_graph_library name)
   foreach(header IN LISTS arg_HEADER)
     string(APPEND includes "#include \"${header}\"\n")
   endforeach()
+  # No list, as there is a semicolon in each.
   set(calls "")
+  set(separator "")
   foreach(factory IN LISTS arg_FACTORY)
-    list(APPEND calls "[] { return ${factory}(); }")
+    string(APPEND calls "${separator}[] { return ${factory}(); }")
+    set(separator ",\n                                          ")
   endforeach()
-  list(JOIN calls ",\n                                          " calls)
 
   set(entry "${CMAKE_CURRENT_BINARY_DIR}/${name}_graph_library.cc")
   file(CONFIGURE OUTPUT "${entry}" @ONLY CONTENT [[

@@ -1,5 +1,6 @@
 #include "base/postgres_server.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -82,6 +83,13 @@ void SignalChildren(pid_t parent, int signal) {
   }
 }
 
+// Whether the user may pass through a folder; by its own group alone.
+bool MayEnter(const struct stat& folder, const ChildOptions::User& user) {
+  if (folder.st_uid == user.user) return (folder.st_mode & S_IXUSR) != 0;
+  if (folder.st_gid == user.group) return (folder.st_mode & S_IXGRP) != 0;
+  return (folder.st_mode & S_IXOTH) != 0;
+}
+
 // Whether a process of this number runs a Postgres server.
 bool IsPostgres(pid_t process) {
   std::ifstream file(fmt::format("/proc/{}/comm", process));
@@ -128,6 +136,15 @@ absl::Status PostgresServer::GiveToUser() {
   }
   if (chown(options_.directory.c_str(), user_->user, user_->group) != 0) {
     return absl::InternalError("cannot give the folder of Postgres to its user");
+  }
+  for (fs::path folder = fs::path(options_.directory).parent_path();
+       folder != folder.root_path() && !folder.empty(); folder = folder.parent_path()) {
+    struct stat info = {};
+    if (stat(folder.c_str(), &info) != 0 || MayEnter(info, *user_)) continue;
+    return absl::FailedPreconditionError(
+        fmt::format("for root Postgres runs as the user postgres, who may not enter {}: use a "
+                    "folder elsewhere, or run this as another user",
+                    folder.native()));
   }
   return absl::OkStatus();
 }

@@ -103,6 +103,9 @@ std::vector<std::string> TypesOf(const JobInputs& inputs) {
   return types;
 }
 
+// Longer sleeps overflow the clocks of the standard library.
+constexpr absl::Duration kLongestSleep = absl::Hours(1);
+
 // Those who wait for a job.
 struct Waiters {
   int count = 0;
@@ -298,7 +301,8 @@ absl::StatusOr<JobContents> Client::WaitForJob(const JobId& job_id, absl::Durati
       break;
     }
     state_->changed.wait_for(
-        lock, absl::ToChronoNanoseconds(std::min(left, state_->options.poll_interval)),
+        lock,
+        absl::ToChronoNanoseconds(std::min({left, state_->options.poll_interval, kLongestSleep})),
         [&] { return state_->waiters[job_id].news != known; });
   }
   const auto of_job = state_->waiters.find(job_id);

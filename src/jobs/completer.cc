@@ -43,6 +43,7 @@ void Completer::Add(EndedJob job) {
     changed_.wait(lock, [this] { return pending_.size() < kMostPending || is_given_up_; });
     was_empty = pending_.empty();
     pending_.push_back(std::move(job));
+    ++added_;
   }
   if (was_empty) thread_.Wake();
 }
@@ -51,9 +52,16 @@ void Completer::Add(std::vector<EndedJob> jobs) {
   if (jobs.empty()) return;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
+    added_ += jobs.size();
     std::move(jobs.begin(), jobs.end(), std::back_inserter(pending_));
   }
   thread_.Wake();
+}
+
+void Completer::AwaitTold() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  const uint64_t all = added_;
+  changed_.wait(lock, [&] { return told_ >= all || is_given_up_; });
 }
 
 size_t Completer::Stop(absl::Duration timeout) {
@@ -95,6 +103,7 @@ absl::Duration Completer::Turn() {
       pending_.insert(pending_.begin(), std::make_move_iterator(batch.begin()),
                       std::make_move_iterator(batch.end()));
     }
+    if (is_told) told_ += batch.size();
     in_flight_ = 0;
     is_empty = pending_.empty();
   }
@@ -128,6 +137,7 @@ bool Completer::Tell(const std::string& owner_id, std::vector<EndedJob>& batch) 
   if (absl::IsUnavailable(refused.status())) return false;
 
   // One of them is what the store does not take: the others must not suffer.
+  std::vector<std::string> all_refused;
   for (EndedJob& job : batch) {
     refused = jobs_.Finish(owner_id, std::span<const JobEnd>(&job.end, 1));
     if (!refused.ok() && !absl::IsUnavailable(refused.status())) {
@@ -143,8 +153,9 @@ bool Completer::Tell(const std::string& owner_id, std::vector<EndedJob>& batch) 
       refused = jobs_.Finish(owner_id, std::span<const JobEnd>(&job.end, 1));
     }
     if (absl::IsUnavailable(refused.status())) return false;
+    if (refused.ok()) all_refused.insert(all_refused.end(), refused->begin(), refused->end());
   }
-  Count(batch, {});
+  Count(batch, all_refused);
   return true;
 }
 

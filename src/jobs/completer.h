@@ -6,6 +6,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -41,6 +42,8 @@ class Completer {
   // Blocks while too many wait, as they do when the store is away. Thread safe.
   void Add(EndedJob job);
   void Add(std::vector<EndedJob> jobs);
+  // Blocks until all that was added before is told, or given up.
+  void AwaitTold();
 
  private:
   absl::Duration Turn();
@@ -58,6 +61,9 @@ class Completer {
   std::deque<EndedJob> pending_;
   // Those that are being told.
   size_t in_flight_ = 0;
+  // Numbers of ends.
+  uint64_t added_ = 0;
+  uint64_t told_ = 0;
   bool is_given_up_ = false;
   absl::Duration backoff_;
   ServiceThread thread_;

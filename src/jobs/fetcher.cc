@@ -63,11 +63,15 @@ std::vector<QueueDemand> Fetcher::Demands(int room) {
   // Each queue has its weight's share of the buffer. One that has nothing leaves its share empty,
   // and the others are asked for it with the next claim: so each is asked for as much as would be
   // its share if those that have nothing were not there.
+  //
+  // A queue of which this worker may run nothing is left to those who may.
   const std::vector<JobBuffer::QueueCounts> counts = buffer_.counts();
-  const int whole = room + buffer_.waiting();
+  int whole = room;
   double active_weight = 0;
   for (size_t i = 0; i < counts.size(); ++i) {
-    if (counts[i].waiting > 0) active_weight += options_.queues[i].weight;
+    if (counts[i].permits == 0 || counts[i].waiting == 0) continue;
+    whole += counts[i].waiting;
+    active_weight += options_.queues[i].weight;
   }
   std::vector<QueueDemand> demands;
   int left = std::min(room, kMostInOneStatement);
@@ -75,6 +79,7 @@ std::vector<QueueDemand> Fetcher::Demands(int room) {
   ++turn_;
   for (size_t k = 0; k < count; ++k) {
     const size_t i = (turn_ + k) % count;
+    if (counts[i].permits == 0) continue;
     const double weight = options_.queues[i].weight;
     const double of = active_weight + (counts[i].waiting > 0 ? 0 : weight);
     const auto share = static_cast<int>(std::ceil(whole * weight / of));
@@ -116,6 +121,11 @@ absl::Duration Fetcher::Turn() {
     recovers_ = false;
   }
   const std::vector<QueueDemand> demands = Demands(room);
+  if (demands.empty()) {
+    // The first permit wakes it.
+    ++empty_claims_;
+    return absl::ZeroDuration();
+  }
   absl::StatusOr<std::vector<ClaimedJob>> claimed = jobs_.Claim({.owner_id = owner_id,
                                                                  .queues = demands,
                                                                  .wake_if_empty = true,
@@ -139,7 +149,8 @@ absl::Duration Fetcher::Turn() {
   }
   const int count = static_cast<int>(claimed->size());
   Receive(*std::move(claimed), owner_id);
-  last_claim_at_ = JobBuffer::Clock::now();
+  // Not the time of its end: jobs were taken while it went on, and idle threads have taken theirs.
+  last_claim_at_ = began;
   waiting_after_claim_ = waiting + count;
   return absl::ZeroDuration();
 }

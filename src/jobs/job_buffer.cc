@@ -32,10 +32,15 @@ void JobBuffer::Add(std::vector<FetchedJob> jobs) {
   }
 }
 
+std::deque<FetchedJob>::iterator JobBuffer::NextLocked(Queue& queue) {
+  if (!is_one_alone_) return queue.jobs.begin();
+  return std::find_if_not(queue.jobs.begin(), queue.jobs.end(), RunsAlone);
+}
+
 JobBuffer::Queue* JobBuffer::NextLocked() {
   Queue* next = nullptr;
   for (Queue& queue : queues_) {
-    if (queue.jobs.empty() || !queue.HasPermit()) continue;
+    if (!queue.HasPermit() || NextLocked(queue) == queue.jobs.end()) continue;
     if (next == nullptr || queue.pass < next->pass) next = &queue;
   }
   return next;
@@ -51,8 +56,10 @@ std::optional<FetchedJob> JobBuffer::Take() {
     --idle_;
   }
   if (is_closed_) return std::nullopt;
-  std::optional<FetchedJob> job(std::move(queue->jobs.front()));
-  queue->jobs.pop_front();
+  const auto next = NextLocked(*queue);
+  std::optional<FetchedJob> job(std::move(*next));
+  queue->jobs.erase(next);
+  is_one_alone_ |= RunsAlone(*job);
   virtual_time_ = queue->pass;
   queue->pass += queue->stride;
   ++queue->running;
@@ -61,16 +68,21 @@ std::optional<FetchedJob> JobBuffer::Take() {
   return job;
 }
 
-void JobBuffer::Done(size_t queue) {
+void JobBuffer::Done(size_t queue, bool ran_alone) {
   bool frees = false;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
+    if (ran_alone) is_one_alone_ = false;
     // A thread may wait for this permit.
-    frees = queues_[queue].permits >= 0 && idle_ > 0 && !queues_[queue].jobs.empty();
+    frees = queues_[queue].permits != kNoPermitLimit && idle_ > 0 && !queues_[queue].jobs.empty();
     --queues_[queue].running;
     --running_;
   }
-  if (frees) jobs_changed_.notify_one();
+  if (ran_alone) {
+    jobs_changed_.notify_all();
+  } else if (frees) {
+    jobs_changed_.notify_one();
+  }
 }
 
 std::vector<FetchedJob> JobBuffer::Close() {
@@ -103,21 +115,63 @@ std::vector<FetchedJob> JobBuffer::TakeOlderThan(Clock::duration age) {
   return old;
 }
 
+std::optional<FetchedJob> JobBuffer::Remove(std::string_view job_id) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (Queue& queue : queues_) {
+    const auto found =
+        std::find_if(queue.jobs.begin(), queue.jobs.end(),
+                     [&](const FetchedJob& fetched) { return fetched.job.job_id == job_id; });
+    if (found == queue.jobs.end()) continue;
+    std::optional<FetchedJob> job(std::move(*found));
+    queue.jobs.erase(found);
+    --waiting_;
+    return job;
+  }
+  return std::nullopt;
+}
+
 void JobBuffer::SetPermits(const std::vector<int>& permits) {
+  bool wakes = false;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    for (size_t i = 0; i < queues_.size(); ++i) queues_[i].permits = permits[i];
+    for (size_t i = 0; i < queues_.size(); ++i) {
+      // Jobs of a queue are fetched only where there is a permit.
+      wakes |= queues_[i].permits == 0 && permits[i] > 0;
+      queues_[i].permits = permits[i];
+      queues_[i].usable = permits[i];
+    }
   }
   jobs_changed_.notify_all();
+  if (wakes) Wake();
+}
+
+std::vector<JobBuffer::QueueCounts> JobBuffer::HoldPermits() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (Queue& queue : queues_) {
+    if (queue.permits != kNoPermitLimit) queue.usable = std::min(queue.usable, queue.running);
+  }
+  return CountsLocked();
+}
+
+bool JobBuffer::is_held_up() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return idle_ > 0 && std::any_of(queues_.begin(), queues_.end(), [](const Queue& queue) {
+           return !queue.jobs.empty() && !queue.HasPermit();
+         });
 }
 
 std::vector<JobBuffer::QueueCounts> JobBuffer::counts() const {
   const std::lock_guard<std::mutex> lock(mutex_);
+  return CountsLocked();
+}
+
+std::vector<JobBuffer::QueueCounts> JobBuffer::CountsLocked() const {
   std::vector<QueueCounts> counts;
+  counts.reserve(queues_.size());
   for (const Queue& queue : queues_) {
     counts.push_back({.waiting = static_cast<int>(queue.jobs.size()),
                       .running = queue.running,
-                      .is_held_up = idle_ > 0 && !queue.jobs.empty() && !queue.HasPermit()});
+                      .permits = queue.permits});
   }
   return counts;
 }

@@ -12,6 +12,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "protograph/jobs/worker.h"
@@ -28,6 +29,9 @@ struct FetchedJob {
   std::chrono::steady_clock::time_point fetched_at;
 };
 
+// Whether it may have been the reason why two workers died.
+inline bool RunsAlone(const FetchedJob& job) { return job.job.crashes > 0; }
+
 // Thread safe.
 class JobBuffer {
  public:
@@ -40,24 +44,33 @@ class JobBuffer {
   // Blocks until there is a job that may be run, which counts as running from then on. Nothing once
   // it is closed.
   std::optional<FetchedJob> Take();
-  // A job that was taken from the queue has ended.
-  void Done(size_t queue);
+  // A job that was taken from the queue has ended. Of those that run alone none is taken before the
+  // one that was has ended: `ran_alone`.
+  void Done(size_t queue, bool ran_alone = false);
 
   // No job is taken any more. Returns those that were left.
   std::vector<FetchedJob> Close();
   // Takes out what has waited longer.
   std::vector<FetchedJob> TakeOlderThan(Clock::duration age);
 
-  // How many jobs of each queue may run at once from now on; negative: any number.
-  void SetPermits(const std::vector<int>& permits);
+  // The job, which is not in here any more; nothing where it was not.
+  std::optional<FetchedJob> Remove(std::string_view job_id);
 
   struct QueueCounts {
     int waiting = 0;
     int running = 0;
-    // Whether jobs wait for permits, while threads wait for jobs.
-    bool is_held_up = false;
+    // What it was given last.
+    int permits = 0;
   };
   std::vector<QueueCounts> counts() const;
+
+  // How many jobs of each queue may run at once from now on: none before the first call.
+  void SetPermits(const std::vector<int>& permits);
+  // Before other permits are asked for: of queues with a limit no further job begins until
+  // SetPermits, so that what is said to be in use is that. Returns the counts.
+  std::vector<QueueCounts> HoldPermits();
+  // Whether jobs wait for permits while threads wait for jobs.
+  bool is_held_up() const;
   int waiting() const;
   int running() const;
   // Threads that wait for a job.
@@ -75,12 +88,17 @@ class JobBuffer {
     double pass = 0;
     std::deque<FetchedJob> jobs;
     int running = 0;
-    int permits = -1;
+    int permits = 0;
+    // How many of these may be used at the moment.
+    int usable = 0;
 
-    bool HasPermit() const { return permits < 0 || running < permits; }
+    bool HasPermit() const { return running < usable; }
   };
 
+  // The first that may be run, or the end.
+  std::deque<FetchedJob>::iterator NextLocked(Queue& queue);
   Queue* NextLocked();
+  std::vector<QueueCounts> CountsLocked() const;
 
   mutable std::mutex mutex_;
   std::condition_variable jobs_changed_;
@@ -90,6 +108,8 @@ class JobBuffer {
   int waiting_ = 0;
   int running_ = 0;
   int idle_ = 0;
+  // Whether a job runs that runs alone.
+  bool is_one_alone_ = false;
   int low_ = 0;
   bool is_woken_ = false;
   bool is_closed_ = false;

@@ -6,7 +6,6 @@
 #include <optional>
 #include <utility>
 
-#include "absl/time/clock.h"
 #include "fmt/format.h"
 #include "google/protobuf/util/json_util.h"
 #include "graph/core.h"
@@ -74,13 +73,7 @@ JobRunner::JobRunner(Engine& engine, const std::vector<Graph>& graphs, const Wor
   for (const Graph& graph : graphs) graphs_.emplace(GraphAccess::Core(graph).name(), graph);
 }
 
-absl::Time JobRunner::DeadlineOf(const ClaimedJob& job) {
-  return job.timeout == absl::InfiniteDuration() ? absl::InfiniteFuture()
-                                                 : absl::Now() + job.timeout;
-}
-
-EndedJob JobRunner::Run(const FetchedJob& fetched, const std::shared_ptr<JobInFlight>& running,
-                        absl::Time deadline) {
+EndedJob JobRunner::Run(const FetchedJob& fetched, const std::shared_ptr<JobInFlight>& running) {
   const ClaimedJob& job = fetched.job;
   EndedJob ended;
   ended.owner_id = fetched.owner_id;
@@ -96,15 +89,14 @@ EndedJob JobRunner::Run(const FetchedJob& fetched, const std::shared_ptr<JobInFl
                  .wait = kUnknownGraphWait};
     return ended;
   }
-  absl::StatusOr<std::string> result =
-      Execute(fetched, graph->second, running, deadline, ended.ctx);
+  absl::StatusOr<std::string> result = Execute(fetched, graph->second, running, ended.ctx);
   ended.end = EndOf(job, std::move(result), running->cause());
   return ended;
 }
 
 absl::StatusOr<std::string> JobRunner::Execute(const FetchedJob& fetched, const Graph& graph,
                                                const std::shared_ptr<JobInFlight>& running,
-                                               absl::Time deadline, std::unique_ptr<ExecCtx>& ctx) {
+                                               std::unique_ptr<ExecCtx>& ctx) {
   const ClaimedJob& job = fetched.job;
   JobInputs stored;
   if (!stored.ParseFromString(job.inputs)) {
@@ -122,12 +114,13 @@ absl::StatusOr<std::string> JobRunner::Execute(const FetchedJob& fetched, const 
     inputs.push_back(messages[i].get());
   }
 
+  Clock& clock = options_.clock != nullptr ? *options_.clock : Clock::System();
   ExecutionOptions execution = {
       .workflow_id = "job/" + job.job_id,
       // Nothing can be there where nobody had the job before.
       .resume = job.was_claimed ? Resume::kAlways : Resume::kNever,
       .keep_checkpoints = KeepCheckpoints::kUntilContextDestroyed,
-      .context = {.deadline = deadline,
+      .context = {.deadline = clock.Now() + job.timeout,
                   .stop_token = running->stop_token(),
                   .values = options_.values.With(JobInfo{.job_id = job.job_id,
                                                          .queue = job.queue,

@@ -29,15 +29,12 @@ class JobRunner {
   JobRunner(Engine& engine, const std::vector<Graph>& graphs, const WorkerOptions& options);
 
   // Blocks as long as the job takes. `running` is what others know of it.
-  EndedJob Run(const FetchedJob& fetched, const std::shared_ptr<JobInFlight>& running,
-               absl::Time deadline);
-
-  static absl::Time DeadlineOf(const ClaimedJob& job);
+  EndedJob Run(const FetchedJob& fetched, const std::shared_ptr<JobInFlight>& running);
 
  private:
   absl::StatusOr<std::string> Execute(const FetchedJob& fetched, const Graph& graph,
                                       const std::shared_ptr<JobInFlight>& running,
-                                      absl::Time deadline, std::unique_ptr<ExecCtx>& ctx);
+                                      std::unique_ptr<ExecCtx>& ctx);
   absl::StatusOr<const ErasedCall*> CallOf(const Graph& graph, const ClaimedJob& job,
                                            const JobInputs& inputs);
   JobEnd EndOf(const ClaimedJob& job, absl::StatusOr<std::string> result, StopCause cause) const;

@@ -9,12 +9,12 @@
 
 namespace protograph::internal {
 
-JobInFlight::JobInFlight(const FetchedJob& job, absl::Time deadline)
+JobInFlight::JobInFlight(const FetchedJob& job)
     : job_id_(job.job.job_id),
       term_(job.job.term),
       owner_id_(job.owner_id),
       queue_(job.queue),
-      due_(deadline) {}
+      due_(absl::Now() + job.job.timeout) {}
 
 void JobInFlight::Stop(StopCause cause) {
   {
@@ -52,14 +52,9 @@ bool JobInFlight::is_replaced() const {
   return is_replaced_;
 }
 
-void JobInFlight::GiveBack() {
+bool JobInFlight::TakeEnd() {
   const std::lock_guard<std::mutex> lock(mutex_);
-  is_given_back_ = true;
-}
-
-bool JobInFlight::is_given_back() const {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  return is_given_back_;
+  return !std::exchange(is_end_taken_, true);
 }
 
 void JobInFlight::OnAttemptStart(const ExecCtx& /*ctx*/, const StepEvent& event) {
@@ -75,8 +70,8 @@ void JobInFlight::OnAttemptEnd(const ExecCtx& /*ctx*/, const StepEvent& event,
   if (step != steps_.end()) steps_.erase(step);
 }
 
-std::shared_ptr<JobInFlight> RunningJobs::Begin(const FetchedJob& job, absl::Time deadline) {
-  auto running = std::make_shared<JobInFlight>(job, deadline);
+std::shared_ptr<JobInFlight> RunningJobs::Begin(const FetchedJob& job) {
+  auto running = std::make_shared<JobInFlight>(job);
   const std::lock_guard<std::mutex> lock(mutex_);
   jobs_[running->job_id()] = running;
   return running;
@@ -89,15 +84,16 @@ void RunningJobs::End(const JobInFlight& job) {
   if (found != jobs_.end() && found->second.get() == &job) jobs_.erase(found);
 }
 
-void RunningJobs::Cancel(std::string_view job_id) {
+bool RunningJobs::Cancel(std::string_view job_id) {
   std::shared_ptr<JobInFlight> job;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     const auto found = jobs_.find(absl::string_view(job_id.data(), job_id.size()));
-    if (found == jobs_.end()) return;
+    if (found == jobs_.end()) return false;
     job = found->second;
   }
   job->Stop(StopCause::kCancelled);
+  return true;
 }
 
 void RunningJobs::StopAll(StopCause cause) {

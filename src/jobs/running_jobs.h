@@ -24,7 +24,7 @@ enum class StopCause { kNone, kCancelled, kShutdown };
 // One job that runs. Observes its execution, so as to know which steps it is at.
 class JobInFlight final : public ExecutionObserver {
  public:
-  JobInFlight(const FetchedJob& job, absl::Time deadline);
+  explicit JobInFlight(const FetchedJob& job);
 
   const std::string& job_id() const { return job_id_; }
   int64_t term() const { return term_; }
@@ -35,7 +35,8 @@ class JobInFlight final : public ExecutionObserver {
   // The first cause stays.
   void Stop(StopCause cause);
   StopCause cause() const;
-  // When it should have ended: its deadline, or when it was asked to stop.
+  // When it should have ended: at its deadline, or when it was asked to stop. By this machine's
+  // clock, whichever its context has.
   absl::Time due() const;
   // Names of the steps it is at.
   std::string steps() const;
@@ -43,9 +44,9 @@ class JobInFlight final : public ExecutionObserver {
   // Its thread has been replaced by another one; false where it was before.
   bool Replace();
   bool is_replaced() const;
-  // It was given back to the store while it runs; what it comes to is nobody's business.
-  void GiveBack();
-  bool is_given_back() const;
+  // Whether the caller is the one who tells the store what has become of it: its thread, or who
+  // gives it back while it still runs. The first is.
+  bool TakeEnd();
 
   void OnAttemptStart(const ExecCtx& ctx, const StepEvent& event) override;
   void OnAttemptEnd(const ExecCtx& ctx, const StepEvent& event, const absl::Status& status,
@@ -62,7 +63,7 @@ class JobInFlight final : public ExecutionObserver {
   StopCause cause_ = StopCause::kNone;
   absl::Time due_;
   bool is_replaced_ = false;
-  bool is_given_back_ = false;
+  bool is_end_taken_ = false;
   // Most often one.
   std::vector<std::string> steps_;
 };
@@ -70,11 +71,11 @@ class JobInFlight final : public ExecutionObserver {
 // Thread safe.
 class RunningJobs {
  public:
-  std::shared_ptr<JobInFlight> Begin(const FetchedJob& job, absl::Time deadline);
+  std::shared_ptr<JobInFlight> Begin(const FetchedJob& job);
   void End(const JobInFlight& job);
 
-  // Nothing where it does not run here.
-  void Cancel(std::string_view job_id);
+  // False where it does not run here.
+  bool Cancel(std::string_view job_id);
   void StopAll(StopCause cause);
 
   std::vector<std::shared_ptr<JobInFlight>> all() const;

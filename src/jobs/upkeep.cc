@@ -1,6 +1,7 @@
 #include "jobs/upkeep.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/time/clock.h"
@@ -15,6 +16,7 @@ namespace {
 
 constexpr absl::Duration kTurn = absl::Milliseconds(250);
 constexpr absl::Duration kMaintainInterval = absl::Seconds(4);
+constexpr absl::Duration kUnsteadyMaintainInterval = absl::Seconds(1);
 // Where nothing hinders, and where jobs wait for permits.
 constexpr absl::Duration kPermitsInterval = absl::Seconds(2);
 constexpr absl::Duration kPermitsWanted = absl::Milliseconds(250);
@@ -55,12 +57,16 @@ absl::Duration Upkeep::Turn() {
   }
   GiveBackOld();
   const absl::Time now = absl::Now();
-  if (now >= next_permits_) next_permits_ = now + LeasePermits(owner_id);
-  if (now >= next_cancel_requests_ && buffer_.running() > 0) {
+  if (now >= next_permits_ ||
+      (now >= permits_leased_at_ + kPermitsWanted && buffer_.is_held_up())) {
+    permits_leased_at_ = now;
+    LeasePermits(owner_id);
+  }
+  if (now >= next_cancel_requests_ && buffer_.running() + buffer_.waiting() > 0) {
     next_cancel_requests_ = now + Jittered(kCancelRequestsInterval);
     absl::StatusOr<std::vector<std::string>> requests = jobs_.CancelRequests(owner_id);
     if (requests.ok()) {
-      for (const std::string& job_id : *requests) running_.Cancel(job_id);
+      for (const std::string& job_id : *requests) Cancel(job_id);
     } else {
       Complain("requests to cancel cannot be read", requests.status());
     }
@@ -93,8 +99,9 @@ absl::Status Upkeep::Publish(const std::string& owner_id) {
   return jobs_.PublishWorker(worker);
 }
 
-absl::Duration Upkeep::LeasePermits(const std::string& owner_id) {
-  const std::vector<JobBuffer::QueueCounts> counts = buffer_.counts();
+void Upkeep::LeasePermits(const std::string& owner_id) {
+  // Held until the answer: where there is none, too, as the store may have dealt out the rest.
+  const std::vector<JobBuffer::QueueCounts> counts = buffer_.HoldPermits();
   std::vector<PermitDemand> demands;
   bool is_active = false;
   for (size_t i = 0; i < counts.size(); ++i) {
@@ -108,23 +115,34 @@ absl::Duration Upkeep::LeasePermits(const std::string& owner_id) {
   absl::StatusOr<std::vector<int>> granted = jobs_.LeasePermits(owner_id, demands);
   if (!granted.ok()) {
     Complain("permits of queues cannot be leased", granted.status());
-    return kPermitsWanted;
+    next_permits_ = permits_leased_at_ + kPermitsWanted;
+    return;
   }
-  bool is_short = false;
-  std::vector<int> permits;
-  for (size_t i = 0; i < counts.size(); ++i) {
-    permits.push_back((*granted)[i]);
-    is_short |= counts[i].is_held_up;
-  }
-  buffer_.SetPermits(permits);
-  if (is_short) return kPermitsWanted;
-  return Jittered(is_active ? kPermitsInterval : 5 * kPermitsInterval);
+  buffer_.SetPermits(*granted);
+  next_permits_ =
+      permits_leased_at_ + Jittered(is_active ? kPermitsInterval : 5 * kPermitsInterval);
+}
+
+void Upkeep::Cancel(std::string_view job_id) {
+  if (running_.Cancel(job_id)) return;
+  std::optional<FetchedJob> waiting = buffer_.Remove(job_id);
+  if (!waiting.has_value()) return;
+  std::vector<EndedJob> ends;
+  ends.push_back({.end = {.job_id = std::move(waiting->job.job_id),
+                          .term = waiting->job.term,
+                          .outcome = JobOutcome::kCancelled,
+                          .error_code = static_cast<int>(absl::StatusCode::kCancelled),
+                          .error = "it was cancelled before it was run"},
+                  .owner_id = std::move(waiting->owner_id)});
+  completer_.Add(std::move(ends));
 }
 
 absl::Duration Upkeep::Maintain() {
+  MaintainOptions options = options_.maintain;
   // After the store was away the leases of all workers have run out, and none of them is dead.
-  if (!EngineAccess::Core(engine_).lease().is_steady()) return absl::Seconds(1);
-  absl::StatusOr<MaintainResult> done = jobs_.Maintain(options_.maintain);
+  const bool is_steady = EngineAccess::Core(engine_).lease().is_steady();
+  options.lapsed_are_dead &= is_steady;
+  absl::StatusOr<MaintainResult> done = jobs_.Maintain(options);
   if (!done.ok()) {
     Complain("upkeep failed, and is tried again", done.status());
     return Jittered(kMaintainInterval);
@@ -140,7 +158,8 @@ absl::Duration Upkeep::Maintain() {
   }
   if (done->promoted > 0) fetcher_.Wake();
   next_due_ = absl::Now() + done->next_due;
-  return done->more ? absl::ZeroDuration() : Jittered(kMaintainInterval);
+  if (done->more) return absl::ZeroDuration();
+  return is_steady ? Jittered(kMaintainInterval) : kUnsteadyMaintainInterval;
 }
 
 void Upkeep::GiveBackOld() {
@@ -149,7 +168,8 @@ void Upkeep::GiveBackOld() {
        buffer_.TakeOlderThan(absl::ToChronoNanoseconds(options_.longest_prefetch))) {
     ends.push_back({.end = {.job_id = std::move(old.job.job_id),
                             .term = old.job.term,
-                            .outcome = JobOutcome::kGiveBack},
+                            .outcome = JobOutcome::kGiveBack,
+                            .was_begun = false},
                     .owner_id = std::move(old.owner_id)});
   }
   completer_.Add(std::move(ends));

@@ -5,6 +5,8 @@
 // cancellations that it may not have heard of, and does its part of what somebody has to do for all
 // (JobStore::Maintain). That is no job itself, and is tried again for ever.
 
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -30,12 +32,14 @@ class Upkeep {
   absl::Status Start();
   void Stop() { thread_.Stop(); }
 
+  // Cancelling this job was requested. Thread safe; blocks nowhere.
+  void Cancel(std::string_view job_id);
+
  private:
   absl::Duration Turn();
   // Says who works and with which graphs, where this owner has not said it yet.
   absl::Status Publish(const std::string& owner_id);
-  // How long until it is due again.
-  absl::Duration LeasePermits(const std::string& owner_id);
+  void LeasePermits(const std::string& owner_id);
   absl::Duration Maintain();
   void GiveBackOld();
   void Complain(const char* what, const absl::Status& status);
@@ -52,6 +56,7 @@ class Upkeep {
 
   // Of its thread.
   std::string published_owner_id_;
+  absl::Time permits_leased_at_ = absl::InfinitePast();
   absl::Time next_permits_ = absl::InfinitePast();
   absl::Time next_maintain_ = absl::InfinitePast();
   absl::Time next_cancel_requests_ = absl::InfinitePast();

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -37,6 +38,7 @@ using internal::JobBuffer;
 using internal::JobInFlight;
 using internal::JobRunner;
 using internal::RunningJobs;
+using internal::RunsAlone;
 using internal::StopCause;
 using internal::Upkeep;
 using internal::WorkerCounters;
@@ -46,12 +48,24 @@ namespace {
 // How long the last ends may take to be told to the store, once nothing runs any more.
 constexpr absl::Duration kTellTimeout = absl::Seconds(10);
 constexpr absl::Duration kTellTimeoutAtOnce = absl::Seconds(2);
+// How long jobs whose contexts were asked to stop may take where it is to end at once.
+constexpr absl::Duration kEndAtOnce = absl::Milliseconds(500);
+// How long it takes at most to hand over the end of a job that has ended.
+constexpr absl::Duration kHandOver = absl::Seconds(1);
+// For threads that have nothing to run any more, and for those that were given up.
+constexpr absl::Duration kThreadsEnd = absl::Seconds(10);
+constexpr absl::Duration kStuckThreadsEnd = absl::Milliseconds(100);
+// Longer sleeps overflow the clocks of the standard library.
+constexpr absl::Duration kLongestSleep = absl::Hours(1);
 // How often it is looked whether something does not end.
 constexpr absl::Duration kSuperviseInterval = absl::Milliseconds(200);
 constexpr int kMostThreads = 10'000;
 
-EndedJob GivenBack(std::string job_id, int64_t term, std::string owner_id) {
-  return {.end = {.job_id = std::move(job_id), .term = term, .outcome = JobOutcome::kGiveBack},
+EndedJob GivenBack(std::string job_id, int64_t term, std::string owner_id, bool was_begun) {
+  return {.end = {.job_id = std::move(job_id),
+                  .term = term,
+                  .outcome = JobOutcome::kGiveBack,
+                  .was_begun = was_begun},
           .owner_id = std::move(owner_id)};
 }
 
@@ -144,13 +158,18 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
   absl::Status AddThread();
   void RunJobs();
   // Runs one job; whether its thread was replaced meanwhile.
-  bool RunJob(FetchedJob job);
+  bool RunJob(Parts& parts, FetchedJob job);
+  // `mutex` is held.
+  bool IsToStopAtOnce() const { return stop_at_once_time != absl::InfiniteFuture(); }
   void WaitForStop(const std::stop_token& stop, JobStore& jobs);
   void Supervise(Parts& parts);
   absl::Status ShutDown(Parts& parts);
-  // Whether nothing runs before the time is over, or it was told to stop at once.
-  bool WaitUntilIdle(Parts& parts, absl::Duration timeout);
-  void WaitForThreads(absl::Duration timeout);
+  // Whether no more than so many jobs run before the time is over. From when it is told to stop at
+  // once it takes only so long.
+  bool WaitUntilRunning(Parts& parts, int most, absl::Duration timeout,
+                        absl::Duration timeout_at_once);
+  // Whether all of them have ended.
+  bool EndThreads(absl::Duration timeout);
 
   Engine& engine;
   const std::vector<Graph> graphs;
@@ -160,31 +179,28 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
   std::mutex mutex;
   std::condition_variable changed;
   bool is_running = false;
-  bool stops_at_once = false;
+  absl::Time stop_at_once_time = absl::InfiniteFuture();
   // Whether somebody waits for jobs to end.
   std::atomic<bool> is_stopping{false};
   int live_threads = 0;
+  std::vector<std::thread> threads;
   // Made by Run and kept for threads that do not end.
   std::shared_ptr<Parts> parts;
   std::unique_ptr<JobListener> listener;
 };
 
 absl::Status Worker::State::AddThread() {
+  const std::lock_guard<std::mutex> lock(mutex);
   try {
-    {
-      const std::lock_guard<std::mutex> lock(mutex);
-      ++live_threads;
-    }
-    std::thread([self = shared_from_this()] {
+    threads.emplace_back([self = shared_from_this()] {
       pthread_setname_np(pthread_self(), "ptg-worker");
       self->RunJobs();
       const std::lock_guard<std::mutex> lock(self->mutex);
       --self->live_threads;
       self->changed.notify_all();
-    }).detach();
+    });
+    ++live_threads;
   } catch (const std::system_error& error) {
-    const std::lock_guard<std::mutex> lock(mutex);
-    --live_threads;
     return absl::ResourceExhaustedError(
         fmt::format("the system gives no thread to run jobs on: {}; lower WorkerOptions::threads",
                     error.what()));
@@ -193,16 +209,18 @@ absl::Status Worker::State::AddThread() {
 }
 
 void Worker::State::RunJobs() {
-  const std::shared_ptr<Parts> held = parts;
+  std::shared_ptr<Parts> held;
+  {
+    const std::lock_guard<std::mutex> lock(mutex);
+    held = parts;
+  }
   while (std::optional<FetchedJob> job = held->buffer.Take()) {
-    if (RunJob(*std::move(job))) return;
+    if (RunJob(*held, *std::move(job))) return;
   }
 }
 
-bool Worker::State::RunJob(FetchedJob job) {
-  Parts& p = *parts;
-  const absl::Time deadline = JobRunner::DeadlineOf(job.job);
-  const std::shared_ptr<JobInFlight> running = p.running.Begin(job, deadline);
+bool Worker::State::RunJob(Parts& p, FetchedJob job) {
+  const std::shared_ptr<JobInFlight> running = p.running.Begin(job);
   bool is_ours = true;
   if (job.job.is_suspect) {
     const RunningJob started = {.job_id = job.job.job_id, .term = job.job.term};
@@ -210,7 +228,9 @@ bool Worker::State::RunJob(FetchedJob job) {
     absl::StatusOr<std::vector<std::string>> lost =
         jobs.MarkStarted(job.owner_id, std::span<const RunningJob>(&started, 1));
     if (!lost.ok()) {
-      p.completer.Add(GivenBack(job.job.job_id, job.job.term, job.owner_id));
+      if (running->TakeEnd()) {
+        p.completer.Add(GivenBack(job.job.job_id, job.job.term, job.owner_id, /*was_begun=*/false));
+      }
       is_ours = false;
     } else if (!lost->empty()) {
       counters.refused.fetch_add(1, std::memory_order_relaxed);
@@ -218,11 +238,13 @@ bool Worker::State::RunJob(FetchedJob job) {
     }
   }
   if (is_ours) {
-    EndedJob ended = p.runner.Run(job, running, deadline);
-    if (!running->is_given_back()) p.completer.Add(std::move(ended));
+    EndedJob ended = p.runner.Run(job, running);
+    if (running->TakeEnd()) p.completer.Add(std::move(ended));
   }
+  // Nobody must take it for running when the next one kills this process.
+  if (RunsAlone(job)) p.completer.AwaitTold();
   p.running.End(*running);
-  p.buffer.Done(job.queue);
+  p.buffer.Done(job.queue, RunsAlone(job));
   if (is_stopping.load(std::memory_order_relaxed)) {
     const std::lock_guard<std::mutex> lock(mutex);
     changed.notify_all();
@@ -271,7 +293,7 @@ void Worker::State::WaitForStop(const std::stop_token& stop, JobStore& jobs) {
       listener.reset();
       absl::StatusOr<std::unique_ptr<JobListener>> started =
           jobs.Listen(owner_id, {.on_work = [&p] { p.fetcher.Wake(); },
-                                 .on_cancel = [&p](std::string_view id) { p.running.Cancel(id); }});
+                                 .on_cancel = [&p](std::string_view id) { p.upkeep.Cancel(id); }});
       if (started.ok()) {
         listener = *std::move(started);
         listening_owner = owner_id;
@@ -286,23 +308,44 @@ void Worker::State::WaitForStop(const std::stop_token& stop, JobStore& jobs) {
     {
       std::unique_lock<std::mutex> lock(mutex);
       changed.wait_for(lock, absl::ToChronoNanoseconds(kSuperviseInterval),
-                       [&] { return stop.stop_requested() || stops_at_once; });
-      if (stop.stop_requested() || stops_at_once) break;
+                       [&] { return stop.stop_requested() || IsToStopAtOnce(); });
+      if (stop.stop_requested() || IsToStopAtOnce()) break;
     }
     Supervise(p);
   }
 }
 
-bool Worker::State::WaitUntilIdle(Parts& p, absl::Duration timeout) {
+bool Worker::State::WaitUntilRunning(Parts& p, int most, absl::Duration timeout,
+                                     absl::Duration timeout_at_once) {
+  const absl::Time began = absl::Now();
   std::unique_lock<std::mutex> lock(mutex);
-  changed.wait_for(lock, absl::ToChronoNanoseconds(timeout),
-                   [&] { return p.buffer.running() == 0 || stops_at_once; });
-  return p.buffer.running() == 0;
+  while (p.buffer.running() > most) {
+    const absl::Time deadline =
+        std::min(began + timeout, std::max(began, stop_at_once_time) + timeout_at_once);
+    const absl::Duration left = deadline - absl::Now();
+    if (left <= absl::ZeroDuration()) return false;
+    changed.wait_for(lock, absl::ToChronoNanoseconds(std::min(left, kLongestSleep)));
+  }
+  return true;
 }
 
-void Worker::State::WaitForThreads(absl::Duration timeout) {
-  std::unique_lock<std::mutex> lock(mutex);
-  changed.wait_for(lock, absl::ToChronoNanoseconds(timeout), [&] { return live_threads == 0; });
+bool Worker::State::EndThreads(absl::Duration timeout) {
+  std::vector<std::thread> ended;
+  bool have_ended = false;
+  {
+    std::unique_lock<std::mutex> lock(mutex);
+    have_ended = changed.wait_for(lock, absl::ToChronoNanoseconds(timeout),
+                                  [&] { return live_threads == 0; });
+    ended.swap(threads);
+  }
+  for (std::thread& thread : ended) {
+    if (have_ended) {
+      thread.join();
+    } else {
+      thread.detach();
+    }
+  }
+  return have_ended;
 }
 
 absl::Status Worker::State::ShutDown(Parts& p) {
@@ -310,27 +353,30 @@ absl::Status Worker::State::ShutDown(Parts& p) {
   listener.reset();
   std::vector<EndedJob> back;
   for (FetchedJob& job : p.fetcher.Stop()) {
-    back.push_back(GivenBack(std::move(job.job.job_id), job.job.term, std::move(job.owner_id)));
+    back.push_back(GivenBack(std::move(job.job.job_id), job.job.term, std::move(job.owner_id),
+                             /*was_begun=*/false));
   }
   p.completer.Add(std::move(back));
   // Upkeep goes on: jobs that still run need their permits and hear of cancellations.
-  if (!WaitUntilIdle(p, options.shutdown_grace)) {
+  if (!WaitUntilRunning(p, 0, options.shutdown_grace, absl::ZeroDuration())) {
     p.running.StopAll(StopCause::kShutdown);
-    WaitUntilIdle(p, options.shutdown_grace / 2);
+    WaitUntilRunning(p, 0, options.shutdown_grace / 2, kEndAtOnce);
   }
   std::vector<std::string> stuck;
   back.clear();
   for (const std::shared_ptr<JobInFlight>& job : p.running.all()) {
-    job->GiveBack();
+    if (!job->TakeEnd()) continue;
     stuck.push_back(fmt::format("{} (step {})", job->job_id(), job->steps()));
-    back.push_back(GivenBack(job->job_id(), job->term(), job->owner_id()));
+    back.push_back(GivenBack(job->job_id(), job->term(), job->owner_id(), /*was_begun=*/true));
   }
   p.completer.Add(std::move(back));
+  // Others have ended just now and say so themselves.
+  WaitUntilRunning(p, static_cast<int>(stuck.size()), kHandOver, kHandOver);
   p.upkeep.Stop();
   bool at_once = false;
   {
     const std::lock_guard<std::mutex> lock(mutex);
-    at_once = stops_at_once;
+    at_once = IsToStopAtOnce();
   }
   const size_t untold = p.completer.Stop(at_once ? kTellTimeoutAtOnce : kTellTimeout);
   if (untold > 0) {
@@ -340,8 +386,8 @@ absl::Status Worker::State::ShutDown(Parts& p) {
                     "again by others",
                     untold));
   }
-  WaitForThreads(stuck.empty() ? absl::Seconds(10) : absl::Milliseconds(100));
-  if (stuck.empty()) return absl::OkStatus();
+  if (EndThreads(stuck.empty() ? kThreadsEnd : kStuckThreadsEnd)) return absl::OkStatus();
+  if (stuck.empty()) stuck.emplace_back("one that waits for the store");
   return absl::DeadlineExceededError(
       fmt::format("jobs were given back that still run here: {}; their threads use the engine and "
                   "the graphs, so end the process without destroying these",
@@ -357,6 +403,7 @@ absl::Status Worker::State::Run(const std::stop_token& stop) {
       return absl::FailedPreconditionError("the worker runs already: make another one");
     }
     is_running = true;
+    is_stopping.store(false);
     parts = std::make_shared<Parts>(*this, *jobs);
   }
   absl::Status status = Start(*parts);
@@ -378,7 +425,7 @@ absl::Status Worker::Run(std::stop_token stop) { return state_->Run(stop); }
 void Worker::StopAtOnce() {
   {
     const std::lock_guard<std::mutex> lock(state_->mutex);
-    state_->stops_at_once = true;
+    state_->stop_at_once_time = std::min(state_->stop_at_once_time, absl::Now());
   }
   state_->changed.notify_all();
 }

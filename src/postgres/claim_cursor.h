@@ -34,7 +34,7 @@ class ClaimCursor {
   void Advance(const std::string& queue, Position last);
   // A claim at the front took so long, and handed out so many.
   void NoteFront(Clock::duration taken, size_t jobs);
-  // Nothing was found from the position on.
+  // The next claim begins at the front: nothing was found from the position on, or jobs came back.
   void ForgetFront();
 
  private:

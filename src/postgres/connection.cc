@@ -26,6 +26,15 @@ Watchdog::Time After(absl::Duration duration) {
          absl::ToChronoNanoseconds(std::min(duration, absl::Hours(24 * 365)));
 }
 
+// Whether there is one process of the server for the whole connection. A pooler that hands its
+// servers' processes round, such as PgBouncer, makes up the number of the process that it tells its
+// clients; what is prepared on such a connection is gone with the next transaction.
+bool HasServerOfItsOwn(pqxx::connection& connection) {
+  pqxx::nontransaction transaction(connection);
+  const pqxx::result number = transaction.exec("SELECT pg_backend_pid()");
+  return number[0][0].as<int>() == connection.backendpid();
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const std::string& connection_string,
@@ -38,7 +47,9 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const std::string& 
       return absl::ResourceExhaustedError(
           "the process has too many open files for a connection to Postgres: raise its limit");
     }
-    return std::unique_ptr<Connection>(new Connection(std::move(connection), socket, watchdog));
+    std::unique_ptr<Connection> opened(new Connection(std::move(connection), socket, watchdog));
+    opened->prepares_ = HasServerOfItsOwn(*opened->connection_);
+    return opened;
   } catch (...) {
     return FaultOf("Postgres cannot be reached").status;
   }
@@ -107,12 +118,15 @@ Fault Connection::Commit() {
   return fault;
 }
 
-Fault Connection::ExecuteAlone(const std::string& sql, const Parameters& parameters,
-                               absl::Duration timeout, pqxx::result& result) {
+Fault Connection::ExecuteAlone(const std::string& name, const std::string& sql,
+                               const Parameters& parameters, absl::Duration timeout,
+                               pqxx::result& result) {
   timeout_ = timeout;
   Fault fault = Guarded("a statement failed", [&] {
+    if (prepares_ && prepared_.insert(name).second) connection_->prepare(name, sql);
     transaction_.emplace(*connection_);
-    result = ExecBinary(*transaction_, sql, parameters.values());
+    result = prepares_ ? ExecPreparedBinary(*transaction_, name, parameters.values())
+                       : ExecBinary(*transaction_, sql, parameters.values());
   });
   transaction_.reset();
   return fault;

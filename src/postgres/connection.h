@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "postgres/errors.h"
@@ -42,8 +43,10 @@ class Connection {
   Fault Commit();
   // One statement in a transaction of its own: one message to the server and one back. What the
   // server may spend on it is not said to it; the connection is cut a second after the timeout.
-  Fault ExecuteAlone(const std::string& sql, const Parameters& parameters, absl::Duration timeout,
-                     pqxx::result& result);
+  // Where the connection is the server's own and no pooler's, the statement is prepared under its
+  // name.
+  Fault ExecuteAlone(const std::string& name, const std::string& sql, const Parameters& parameters,
+                     absl::Duration timeout, pqxx::result& result);
   // Also where none was begun.
   void Rollback();
 
@@ -61,6 +64,9 @@ class Connection {
   const int socket_;
   Watchdog& watchdog_;
   absl::Duration timeout_;
+  // Whether what is prepared stays: see HasServerOfItsOwn.
+  bool prepares_ = false;
+  absl::flat_hash_set<std::string> prepared_;
   // Transactions are begun and ended in our own words, so that BEGIN, its settings and a statement
   // need no message each.
   std::optional<pqxx::nontransaction> transaction_;

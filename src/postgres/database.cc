@@ -141,11 +141,12 @@ absl::Status Database::Run(const TransactionOptions& options,
 absl::StatusOr<pqxx::result> Database::Call(Statement statement, const Parameters& parameters,
                                             bool may_repeat) {
   const std::string& sql = statements_[static_cast<size_t>(statement)];
+  const std::string name(kStatements[static_cast<size_t>(statement)].name);
   for (int repeats = 0;; ++repeats) {
     absl::StatusOr<Pool::Lease> lease = pool_.Acquire();
     if (!lease.ok()) return lease.status();
     pqxx::result result;
-    const Fault fault = (*lease)->ExecuteAlone(sql, parameters, statement_timeout_, result);
+    const Fault fault = (*lease)->ExecuteAlone(name, sql, parameters, statement_timeout_, result);
     if (fault.status.ok()) return result;
     const bool has_broken = fault.discard && !fault.timed_out && lease->is_reused();
     if (fault.discard) lease->Discard();

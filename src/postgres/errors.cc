@@ -18,6 +18,10 @@ Fault FaultOfSqlState(std::string_view state, const std::string& message) {
   if (state == "40001" || state == "40P01") {
     return {.status = absl::UnavailableError(message), .repeat = true};
   }
+  // A prepared statement does not fit any more: something behind it was changed.
+  if (state == "0A000" || state == "26000") {
+    return {.status = absl::UnavailableError(message), .repeat = true, .discard = true};
+  }
   // A statement was cancelled: its timeout. A lock was not to be had.
   if (state == "57014" || group == "55") return {.status = absl::UnavailableError(message)};
   // Connection exceptions, the server is shutting down or starting, too many connections or other

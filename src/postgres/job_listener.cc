@@ -50,8 +50,9 @@ class PostgresListener final : public JobListener {
       return absl::ResourceExhaustedError(
           "the process has too many open files to listen to Postgres: raise its limit");
     }
+    // The first time here: what happens once this has returned is heard, if the server is there.
     try {
-      thread_ = std::thread([this] { Run(); });
+      thread_ = std::thread([this, first = Connect()]() mutable { Run(std::move(first)); });
     } catch (const std::system_error& error) {
       return absl::ResourceExhaustedError(
           fmt::format("the system gives no thread to listen to Postgres: {}", error.what()));
@@ -60,15 +61,15 @@ class PostgresListener final : public JobListener {
   }
 
  private:
-  void Run() {
+  void Run(ConnectionPtr connection) {
     pthread_setname_np(pthread_self(), "ptg-listener");
     absl::Duration backoff = kFirstBackoff;
-    while (true) {
-      ConnectionPtr connection = Connect();
+    for (;; connection = Connect()) {
       if (connection != nullptr) {
         backoff = kFirstBackoff;
         TellAll();
         if (!ListenOn(*connection)) return;
+        connection.reset();
       }
       const absl::Duration wait = backoff * (0.5 + 0.5 * UniformDouble(RandomSource::System()));
       backoff = std::min(2 * backoff, kLongestBackoff);

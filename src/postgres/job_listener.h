@@ -20,8 +20,9 @@ struct ListenerOptions {
   JobEvents events;
 };
 
-// kResourceExhausted where the system gives no thread. Connects in the background, and again
-// whenever the connection breaks; tells every event then, as some may have been missed.
+// kResourceExhausted where the system gives no thread. Listens when it returns; where it could not
+// connect, and whenever the connection breaks, it goes on trying in the background. Tells every
+// event once it is connected, as some may have been missed.
 absl::StatusOr<std::unique_ptr<JobListener>> StartPostgresListener(ListenerOptions options);
 
 }  // namespace protograph::internal

@@ -74,8 +74,8 @@ std::optional<absl::Time> TimeOf(const pqxx::field& micros) {
   return absl::FromUnixMicros(micros.as<int64_t>());
 }
 
-std::string_view CodeOf(JobOutcome outcome) {
-  switch (outcome) {
+std::string_view CodeOf(const JobEnd& end) {
+  switch (end.outcome) {
     case JobOutcome::kSucceeded:
       return "S";
     case JobOutcome::kFailed:
@@ -89,7 +89,7 @@ std::string_view CodeOf(JobOutcome outcome) {
     case JobOutcome::kGiveBack:
       break;
   }
-  return "g";
+  return end.was_begun ? "g" : "n";
 }
 
 }  // namespace
@@ -168,7 +168,7 @@ absl::StatusOr<Parameters> FinishParameters(const UuidBytes& owner_id,
   for (const auto& [id, end] : sorted) {
     ids.Add(AsBytes(id));
     terms.AddInt64(end->term);
-    outcomes.Add(CodeOf(end->outcome));
+    outcomes.Add(CodeOf(*end));
     results.Add(end->result);
     error_codes.AddInt16(static_cast<int16_t>(end->error_code));
     errors.AddText(end->error);
@@ -236,6 +236,7 @@ ClaimedJob ClaimedJobOf(const pqxx::row& row) {
       row[11].is_null() ? absl::InfiniteDuration() : absl::Microseconds(row[11].as<int64_t>());
   job.is_suspect = row[12].c_str()[0] == 't';
   job.was_claimed = row[13].c_str()[0] == 't';
+  job.crashes = row[14].as<int>();
   return job;
 }
 

@@ -1,5 +1,6 @@
 #include "postgres/job_store.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -21,9 +22,16 @@ absl::Status NoSuchJob(const std::string& job_id) {
                   CleanText(job_id.substr(0, 64))));
 }
 
-std::vector<SubmittedJob> SubmittedJobsOf(const pqxx::result& rows) {
+std::vector<SubmittedJob> SubmittedJobsOf(const pqxx::result& rows,
+                                          std::span<const JobSubmission> submissions) {
   std::vector<SubmittedJob> jobs;
-  jobs.reserve(static_cast<size_t>(rows.size()));
+  jobs.reserve(submissions.size());
+  // No rows: all are new.
+  if (rows.empty()) {
+    for (const JobSubmission& submission : submissions) {
+      jobs.push_back({.job_id = submission.job_id, .is_new = true});
+    }
+  }
   for (const auto& row : rows) {
     jobs.push_back({.job_id = row[0].c_str(), .is_new = row[1].c_str()[0] == 't'});
   }
@@ -67,7 +75,7 @@ absl::StatusOr<std::vector<SubmittedJob>> PostgresJobStore::Submit(
                           /*may_repeat=*/true);
   }
   if (!rows.ok()) return rows.status();
-  return SubmittedJobsOf(*rows);
+  return SubmittedJobsOf(*rows, submissions);
 }
 
 absl::StatusOr<std::vector<SubmittedJob>> PostgresJobStore::SubmitIn(
@@ -77,7 +85,7 @@ absl::StatusOr<std::vector<SubmittedJob>> PostgresJobStore::SubmitIn(
   absl::StatusOr<pqxx::result> rows = database_.CallIn(
       transaction, Statement::kSubmitJobs, SubmitParameters(submissions, /*checks_ids=*/true));
   if (!rows.ok()) return rows.status();
-  return SubmittedJobsOf(*rows);
+  return SubmittedJobsOf(*rows, submissions);
 }
 
 absl::StatusOr<JobContents> PostgresJobStore::Get(const std::string& job_id) {
@@ -236,6 +244,11 @@ absl::StatusOr<std::vector<std::string>> PostgresJobStore::Finish(const std::str
   absl::StatusOr<pqxx::result> rows =
       database_.Call(Statement::kFinishJobs, *parameters, /*may_repeat=*/true);
   if (!rows.ok()) return rows.status();
+  // Those are next again.
+  if (std::any_of(ends.begin(), ends.end(),
+                  [](const JobEnd& end) { return end.outcome == JobOutcome::kGiveBack; })) {
+    cursor_.ForgetFront();
+  }
   return TextsOf(*rows);
 }
 
@@ -324,7 +337,8 @@ absl::StatusOr<MaintainResult> PostgresJobStore::Maintain(const MaintainOptions&
   parameters.Int32(options.most_crashes)
       .Micros(options.keep_succeeded)
       .Micros(options.keep_failed)
-      .Int32(options.batch);
+      .Int32(options.batch)
+      .Boolean(options.lapsed_are_dead);
   absl::StatusOr<pqxx::result> rows =
       database_.Call(Statement::kMaintainJobs, parameters, /*may_repeat=*/true);
   if (!rows.ok()) return rows.status();
@@ -334,6 +348,7 @@ absl::StatusOr<MaintainResult> PostgresJobStore::Maintain(const MaintainOptions&
   result.returned = row[1].as<int64_t>();
   result.set_aside = row[2].as<int64_t>();
   result.removed = row[3].as<int64_t>();
+  if (result.returned > 0) cursor_.ForgetFront();
   if (!row[4].is_null()) result.next_due = absl::Microseconds(row[4].as<int64_t>());
   result.more = row[5].as<bool>();
   return result;

@@ -133,10 +133,9 @@ absl::Status PostgresStore::Heartbeat(const std::string& owner_id, absl::Duratio
   };
   const std::optional<UuidBytes> uuid = internal::ParseUuid(owner_id);
   if (!uuid.has_value()) return not_found();
-  // One that is lost with the database's last moments is made up for by the next.
   absl::StatusOr<pqxx::result> rows =
-      state_->Execute(Statement::kRenewLease, Parameters().Uuid(*uuid).Micros(lease),
-                      /*synchronous=*/false);
+      state_->database->Call(Statement::kRenewLease, Parameters().Uuid(*uuid).Micros(lease),
+                             /*may_repeat=*/true);
   if (!rows.ok()) return rows.status();
   if (rows->empty()) return not_found();
   return absl::OkStatus();

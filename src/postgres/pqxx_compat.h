@@ -30,19 +30,35 @@ inline void Close(pqxx::connection& connection) noexcept {
   }
 }
 
-// Runs one statement with parameters in Postgres's binary format.
-inline pqxx::result ExecBinary(pqxx::transaction_base& transaction, const std::string& sql,
-                               const std::vector<std::string>& parameters) {
+inline pqxx::params BinaryParams(const std::vector<std::string>& parameters) {
   pqxx::params params;
   params.reserve(parameters.size());
   for (const std::string& parameter : parameters) {
     params.append(std::basic_string_view<std::byte>(
         reinterpret_cast<const std::byte*>(parameter.data()), parameter.size()));
   }
+  return params;
+}
+
+// Runs one statement with parameters in Postgres's binary format.
+inline pqxx::result ExecBinary(pqxx::transaction_base& transaction, const std::string& sql,
+                               const std::vector<std::string>& parameters) {
+  const pqxx::params params = BinaryParams(parameters);
 #if PQXX_VERSION_MINOR >= 10 || PQXX_VERSION_MAJOR > 7
   return transaction.exec(sql, params);
 #else
   return transaction.exec_params(sql, params);
+#endif
+}
+
+// The same with a statement that was prepared on the connection.
+inline pqxx::result ExecPreparedBinary(pqxx::transaction_base& transaction, const std::string& name,
+                                       const std::vector<std::string>& parameters) {
+  const pqxx::params params = BinaryParams(parameters);
+#if PQXX_VERSION_MINOR >= 10 || PQXX_VERSION_MAJOR > 7
+  return transaction.exec(pqxx::prepped{name}, params);
+#else
+  return transaction.exec_prepared(name, params);
 #endif
 }
 
@@ -59,12 +75,23 @@ inline void NeverReconnect(pqxx::connection& connection) {
 
 inline void Close(pqxx::connection& connection) noexcept { connection.disconnect(); }
 
-inline pqxx::result ExecBinary(pqxx::transaction_base& transaction, const std::string& sql,
-                               const std::vector<std::string>& parameters) {
+inline std::vector<pqxx::binarystring> BinaryParams(const std::vector<std::string>& parameters) {
   std::vector<pqxx::binarystring> binary;
   binary.reserve(parameters.size());
   for (const std::string& parameter : parameters) binary.emplace_back(parameter);
+  return binary;
+}
+
+inline pqxx::result ExecBinary(pqxx::transaction_base& transaction, const std::string& sql,
+                               const std::vector<std::string>& parameters) {
+  const std::vector<pqxx::binarystring> binary = BinaryParams(parameters);
   return transaction.exec_params(sql, pqxx::prepare::make_dynamic_params(binary));
+}
+
+inline pqxx::result ExecPreparedBinary(pqxx::transaction_base& transaction, const std::string& name,
+                                       const std::vector<std::string>& parameters) {
+  const std::vector<pqxx::binarystring> binary = BinaryParams(parameters);
+  return transaction.exec_prepared(name, pqxx::prepare::make_dynamic_params(binary));
 }
 
 // Version 6 does not put the code into every exception whose type says it.

@@ -49,9 +49,14 @@ std::string FaultOfName(std::string_view name) {
 // Part of a message, whatever there is in it.
 std::string Shown(std::string_view text) {
   constexpr size_t kMostShown = 64;
+  size_t length = std::min(text.size(), kMostShown);
+  // Not in the middle of a character.
+  while (length < text.size() && length > 0 && (text[length] & 0xC0) == 0x80) --length;
+  const std::string_view start = text.substr(0, length);
+  const absl::string_view bytes(start.data(), start.size());
   std::string shown =
-      absl::Utf8SafeCHexEscape(absl::string_view(text.data(), std::min(text.size(), kMostShown)));
-  if (text.size() > kMostShown) shown += "...";
+      internal::IsUtf8WithoutNul(start) ? absl::Utf8SafeCHexEscape(bytes) : absl::CHexEscape(bytes);
+  if (length < text.size()) shown += "...";
   return shown;
 }
 

@@ -28,7 +28,7 @@ void MemoryJobStore::ReturnFromDead(const MaintainOptions& options, absl::Time n
                                     MaintainResult& result) {
   std::vector<MemoryJob*> lost;
   for (const auto& [owner_id, jobs] : jobs_.running()) {
-    if (!owners_.IsAlive(owner_id)) lost.insert(lost.end(), jobs.begin(), jobs.end());
+    if (owners_.IsDeclaredDead(owner_id)) lost.insert(lost.end(), jobs.begin(), jobs.end());
   }
   const auto batch = static_cast<size_t>(std::max(options.batch, 1));
   if (lost.size() > batch) {
@@ -99,7 +99,7 @@ absl::StatusOr<MaintainResult> MemoryJobStore::Maintain(const MaintainOptions& o
   const absl::Time now = clock_.Now();
   MaintainResult result;
   result.promoted = Promote(now, std::max(options.batch, 1));
-  owners_.DeclareLapsedDead();
+  if (options.lapsed_are_dead) owners_.DeclareLapsedDead();
   ReturnFromDead(options, now, result);
   RemoveOld(options, now, result);
   ForgetOwners();

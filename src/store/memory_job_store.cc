@@ -49,6 +49,7 @@ ClaimedJob ToClaimed(const MemoryJob& job) {
           .longest_backoff = submission.longest_backoff,
           .timeout = submission.timeout,
           .is_suspect = job.is_suspect,
+          .crashes = job.crashes,
           .was_claimed = job.claims > 1};
 }
 
@@ -240,6 +241,7 @@ absl::StatusOr<std::vector<std::string>> MemoryJobStore::Finish(const std::strin
 
 void MemoryJobStore::End(MemoryJob& job, const JobEnd& end, absl::Time now) {
   if (end.outcome == JobOutcome::kGiveBack || end.outcome == JobOutcome::kSnooze) --job.attempt;
+  if (end.outcome == JobOutcome::kGiveBack && !end.was_begun) --job.claims;
   if (end.outcome != JobOutcome::kGiveBack && end.outcome != JobOutcome::kSucceeded) {
     job.error_code = end.error_code;
     job.error = end.error;

@@ -65,7 +65,6 @@ MemoryJob* MemoryJobs::HolderOf(const std::string& queue, const std::string& uni
 void MemoryJobs::Add(const JobSubmission& submission, absl::Time now) {
   MemoryJob& job = by_id_[submission.job_id];
   job.submission = submission;
-  job.sequence = ++last_sequence_;
   job.queue = &QueueOf(submission.queue);
   job.submitted_at = now;
   job.needs_slot = !submission.concurrency_key.empty() && job.queue->record.settings.key_limit > 0;
@@ -79,6 +78,7 @@ void MemoryJobs::Wait(MemoryJob& job, absl::Time due, absl::Time now) {
 
 void MemoryJobs::EnterWait(MemoryJob& job, absl::Time due, absl::Time now) {
   job.SetDue(due);
+  job.sequence = ++last_sequence_;
   TakeUniqueKey(job, now);
   if (due <= now) {
     EnterQueue(job);

@@ -22,7 +22,7 @@ struct MemoryQueue;
 
 struct MemoryJob {
   JobSubmission submission;
-  // Of submissions, from 1: the order of jobs of equal rank.
+  // The order of jobs of equal rank: those that began to wait first have the smaller ones.
   int64_t sequence = 0;
   MemoryQueue* queue = nullptr;
   JobState state = JobState::kScheduled;
@@ -37,6 +37,7 @@ struct MemoryJob {
   absl::Time finished_at;
   int attempt = 0;
   int crashes = 0;
+  // Under which it was run, as far as is known.
   int64_t claims = 0;
   bool is_suspect = false;
   // Of kRunning: its owner has said so.

@@ -52,6 +52,12 @@ bool MemoryOwners::IsAlive(const std::string& owner_id) const {
   return found != owners_.end() && IsAlive(found->second);
 }
 
+bool MemoryOwners::IsDeclaredDead(const std::string& owner_id) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto found = owners_.find(owner_id);
+  return found == owners_.end() || found->second.is_declared_dead;
+}
+
 std::optional<Owner> MemoryOwners::Find(const std::string& owner_id) const {
   const std::lock_guard<std::mutex> lock(mutex_);
   const auto found = owners_.find(owner_id);

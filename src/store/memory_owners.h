@@ -35,6 +35,8 @@ class MemoryOwners {
   void DeclareLapsedDead();
 
   bool IsAlive(const std::string& owner_id) const;
+  // Also where it is not known (any more).
+  bool IsDeclaredDead(const std::string& owner_id) const;
   // Dead or alive; nothing where it is not known (any more).
   std::optional<Owner> Find(const std::string& owner_id) const;
 

@@ -14,7 +14,10 @@ int MemoryPermits::Lease(const std::string& owner_id, const PermitDemand& demand
   if (!is_alive(owner_id)) return 0;
   Permits& asking = owners_[owner_id];
   asking.wanted = std::max(demand.wanted, 0);
-  if (limit == 0) return asking.given = asking.wanted;
+  if (limit == 0) {
+    asking.given = asking.wanted;
+    return kNoPermitLimit;
+  }
   // The least demanding first, each has its share of what those before it have left.
   std::vector<std::pair<int, const Permits*>> by_demand;
   int64_t free = limit;

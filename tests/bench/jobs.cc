@@ -492,7 +492,7 @@ void MeasureBlocking(const Run& run) {
 void CompareLimit(const Run& run) {
   constexpr int kLimit = 40;
   const std::string limited = "limited";
-  Database database(*run.postgres, "limit");
+  Database database(*run.postgres, "limits");
   DieUnlessOk(database.client().Configure(limited, {.concurrency_limit = kLimit}));
   const auto drain = [&](const std::string& queue) {
     SubmitFilms(database.client(), kJobs, queue);
@@ -517,34 +517,35 @@ void CompareLimit(const Run& run) {
                .bar = ">=0.9"});
 }
 
+// The allocator takes a while until it has what it needs at most, which is not counted. The
+// smallest thing that could be forgotten with each job has 32 bytes.
 void MeasureMemory(const Run& run) {
   constexpr int64_t kBurst = 10'000;
-  constexpr int kBursts = 10;
+  constexpr int64_t kPassed = 100'000;
   Database database(*run.postgres, "memory");
   const WorkerProcess worker(database.connection());
-  const auto pass = [&](int64_t in_all) {
-    SubmitFilms(database.client(), kBurst);
-    const auto succeeded = [&] {
-      const std::vector<QueueRecord> queues = OrDie(database.client().Queues());
-      return queues.front().succeeded;
-    };
-    while (succeeded() < in_all) std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    return worker.ResidentBytes() / 1e6;
+  int64_t passed = 0;
+  const auto pass = [&](int64_t jobs) {
+    for (const int64_t end = passed + jobs; passed < end;) {
+      SubmitFilms(database.client(), kBurst);
+      passed += kBurst;
+      while (OrDie(database.client().Queues()).front().succeeded < passed) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      }
+    }
+    return worker.ResidentBytes();
   };
-  double first = 0;
-  double last = 0;
-  for (int burst = 1; burst <= kBursts; ++burst) {
-    last = pass(burst * kBurst);
-    if (burst == 1) first = last;
-  }
+  const double before = pass(kPassed);
+  const double after = pass(kPassed);
   PrintFigure({.group = "jobs",
-               .name = "a worker's memory after 100,000 jobs",
-               .value = last,
+               .name = "a worker's memory, 100,000 jobs later",
+               .value = after / 1e6,
                .unit = "MB",
-               .baseline = "after 10,000",
-               .baseline_value = first,
-               .number = last / first,
-               .bar = "<=1.05"});
+               .baseline = "before them",
+               .baseline_value = before / 1e6,
+               .number = (after - before) / kPassed,
+               .number_unit = "bytes a job",
+               .bar = "<=32"});
 }
 
 const std::vector<std::pair<std::string_view, void (*)(const Run&)>>& Parts() {

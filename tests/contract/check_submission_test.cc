@@ -3,7 +3,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -23,7 +22,8 @@ using ::testing::Optional;
 JobSubmission Good() {
   return {.job_id = "01234567-89ab-7cde-8f01-23456789abcd",
           .graph = "movies",
-          .output_type = "film.TagSet"};
+          .output_type = "film.TagSet",
+          .inputs = ""};
 }
 
 // Whatever is changed in a submission that was good.
@@ -155,24 +155,27 @@ TEST(CheckSubmission, LimitsPrioritiesAndAttempts) {
 }
 
 TEST(CheckSubmission, LimitsDurations) {
-  const std::vector<std::pair<std::string_view, absl::Duration JobSubmission::*>> durations = {
-      {"delay", &JobSubmission::delay},
-      {"backoff", &JobSubmission::backoff},
-      {"longest_backoff", &JobSubmission::longest_backoff},
-      {"timeout", &JobSubmission::timeout}};
-  for (const auto& [field, member] : durations) {
+  struct Field {
+    std::string_view name;
+    absl::Duration JobSubmission::*member;
+  };
+  const std::vector<Field> fields = {{"delay", &JobSubmission::delay},
+                                     {"backoff", &JobSubmission::backoff},
+                                     {"longest_backoff", &JobSubmission::longest_backoff},
+                                     {"timeout", &JobSubmission::timeout}};
+  for (const Field& field : fields) {
     for (const absl::Duration duration :
          {absl::ZeroDuration(), absl::Nanoseconds(1), absl::Hours(24 * 365 * 1000)}) {
-      ExpectAccepted([&](JobSubmission& job) { job.*member = duration; });
+      ExpectAccepted([&](JobSubmission& job) { job.*field.member = duration; });
     }
     for (const absl::Duration duration :
          {-absl::Nanoseconds(1), -absl::InfiniteDuration(), absl::Hours(24 * 365 * 1001)}) {
-      ExpectRefused(field, "must be from 0 to 8760000h",
-                    [&](JobSubmission& job) { job.*member = duration; });
+      ExpectRefused(field.name, "must be from 0 to 8760000h",
+                    [&](JobSubmission& job) { job.*field.member = duration; });
     }
-    if (field == "timeout") continue;
-    ExpectRefused(field, "is inf",
-                  [&](JobSubmission& job) { job.*member = absl::InfiniteDuration(); });
+    if (field.name == "timeout") continue;
+    ExpectRefused(field.name, "is inf",
+                  [&](JobSubmission& job) { job.*field.member = absl::InfiniteDuration(); });
   }
   ExpectAccepted([](JobSubmission& job) { job.timeout = absl::InfiniteDuration(); });
 }

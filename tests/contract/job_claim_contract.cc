@@ -175,6 +175,23 @@ TEST_P(JobClaimContract, WhatIsGivenBackIsNextAgainAndItsAttemptDoesNotCount) {
   EXPECT_FALSE(claimed[0].is_suspect);
 }
 
+TEST_P(JobClaimContract, WhatIsGivenBackWithoutHavingBegunHasLeftNothing) {
+  JobSubmission job = NewJob();
+  job.max_attempts = 2;
+  Submit(job);
+  JobEnd unbegun = GiveBack(ClaimOne());
+  unbegun.was_begun = false;
+  EXPECT_THAT(Finish({unbegun}), IsEmpty());
+  const ClaimedJob second = ClaimOne();
+  EXPECT_FALSE(second.was_claimed);
+  EXPECT_THAT(Finish({TryAgain(second, absl::ZeroDuration())}), IsEmpty());
+  // It has begun once, which is not forgotten.
+  unbegun = GiveBack(ClaimOne());
+  unbegun.was_begun = false;
+  EXPECT_THAT(Finish({unbegun}), IsEmpty());
+  EXPECT_TRUE(ClaimOne().was_claimed);
+}
+
 TEST_P(JobClaimContract, AClaimWhoseAnswerWasLostIsAnsweredAgain) {
   SubmitAll(NewJobs(6));
   const std::string other = NewOwner();

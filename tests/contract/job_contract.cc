@@ -53,6 +53,13 @@ MATCHER_P(EqualsJsonImpl, expected, "is the JSON object " + expected) {
 
 }  // namespace
 
+ClaimedJob ClaimOf(const std::string& job_id, int64_t term) {
+  ClaimedJob job;
+  job.job_id = job_id;
+  job.term = term;
+  return job;
+}
+
 JobEnd Succeed(const ClaimedJob& job, std::string result) {
   JobEnd end = EndAs(job, JobOutcome::kSucceeded);
   end.result = std::move(result);

@@ -8,6 +8,7 @@
 //
 // What a store may leave to Maintain is looked at after a call of it.
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +21,9 @@
 #include "store_contract.h"
 
 namespace protograph {
+
+// What a worker would have that has claimed this job.
+ClaimedJob ClaimOf(const std::string& job_id, int64_t term);
 
 // How a claimed job ends.
 JobEnd Succeed(const ClaimedJob& job, std::string result = "done");

@@ -186,9 +186,9 @@ TEST_P(JobEndContract, WhatIsRefusedDoesNotDisturbTheOthers) {
   ASSERT_EQ(claimed.size(), 2);
   ClaimedJob wrong = claimed[1];
   ++wrong.term;
-  const ClaimedJob unknown = {.job_id = NewJobId(), .term = 1};
+  const ClaimedJob unknown = ClaimOf(NewJobId(), 1);
   const JobRecord queued = List({.states = {JobState::kQueued}})[0];
-  const ClaimedJob unclaimed = {.job_id = queued.job_id, .term = 0};
+  const ClaimedJob unclaimed = ClaimOf(queued.job_id, 0);
   EXPECT_THAT(Finish({Succeed(wrong), Succeed(unknown), Succeed(claimed[0]), Fail(unclaimed)}),
               UnorderedElementsAre(wrong.job_id, unknown.job_id, unclaimed.job_id));
   EXPECT_EQ(StateOf(claimed[0].job_id), JobState::kSucceeded);

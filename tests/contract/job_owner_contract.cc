@@ -53,6 +53,22 @@ TEST_P(JobOwnerContract, JobsComeBackOnceTheLeaseHasRunOut) {
   EXPECT_THAT(IdsOf(Claim()), ElementsAre(job));
 }
 
+TEST_P(JobOwnerContract, TheLapsedAreSparedWhereItIsSaidAndTheDeclaredDeadAreNot) {
+  SubmitAll(NewJobs(2));
+  const std::string lapsed = NewOwner();
+  const std::string dead = NewOwner();
+  const ClaimedJob kept = ClaimOne(lapsed);
+  ClaimOne(dead);
+  ASSERT_THAT(store().Heartbeat(lapsed, kMoment), IsOk());
+  LetAMomentPass();
+  ASSERT_THAT(store().DeclareDead(dead), IsOk());
+  MaintainOptions options = KeepFinished();
+  options.lapsed_are_dead = false;
+  EXPECT_EQ(Maintain(options).returned, 1);
+  EXPECT_THAT(store().Heartbeat(lapsed, kLong), IsOk());
+  EXPECT_THAT(Finish(lapsed, {Succeed(kept)}), IsEmpty());
+}
+
 TEST_P(JobOwnerContract, JobsOfTheLivingStay) {
   const std::string mine = SubmitOne();
   ClaimOne();
@@ -134,6 +150,7 @@ TEST_P(JobOwnerContract, SuspectsThatWereStartedCountTheirCrashesAndAreSetAside)
   const std::string third = NewOwner();
   const ClaimedJob claimed = ClaimOne(third);
   EXPECT_TRUE(claimed.is_suspect);
+  EXPECT_EQ(claimed.crashes, 1);
   EXPECT_THAT(MarkStarted(third, claimed), IsEmpty());
   ASSERT_THAT(store().DeclareDead(third), IsOk());
   const MaintainResult result = Maintain(options);
@@ -185,7 +202,7 @@ TEST_P(JobOwnerContract, OnlyTheOwnerMayMarkThemStarted) {
   EXPECT_THAT(MarkStarted(NewOwner(), claimed), ElementsAre(job));
   ++claimed.term;
   EXPECT_THAT(MarkStarted(owner(), claimed), ElementsAre(job));
-  const ClaimedJob unknown = {.job_id = NewJobId(), .term = 1};
+  const ClaimedJob unknown = ClaimOf(NewJobId(), 1);
   EXPECT_THAT(MarkStarted(owner(), unknown), ElementsAre(unknown.job_id));
 }
 

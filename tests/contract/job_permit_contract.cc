@@ -57,12 +57,12 @@ class Permits {
   const std::string queue_;
 };
 
-TEST_P(JobPermitContract, WithoutALimitEachHasWhatItWants) {
+TEST_P(JobPermitContract, WithoutALimitNobodyHasOne) {
   Permits permits(jobs(), "films");
-  EXPECT_EQ(permits.Lease(owner(), 7), 7);
-  EXPECT_EQ(permits.Lease(NewOwner(), 1000), 1000);
+  EXPECT_EQ(permits.Lease(owner(), 7), kNoPermitLimit);
+  EXPECT_EQ(permits.Lease(NewOwner(), 1000), kNoPermitLimit);
   SubmitOne("films");
-  EXPECT_EQ(permits.Lease(owner(), 8), 8);
+  EXPECT_EQ(permits.Lease(owner(), 0), kNoPermitLimit);
 }
 
 TEST_P(JobPermitContract, OneAloneHasWhatItWantsUpToTheLimit) {
@@ -168,7 +168,8 @@ TEST_P(JobPermitContract, SeveralQueuesAreAnsweredInTheirOrder) {
   const std::vector<PermitDemand> demands = {{.queue = "films", .wanted = 10},
                                              {.queue = "free", .wanted = 10},
                                              {.queue = "books", .wanted = 10}};
-  EXPECT_THAT(jobs().LeasePermits(owner(), demands), IsOkAndHolds(ElementsAre(3, 10, 5)));
+  EXPECT_THAT(jobs().LeasePermits(owner(), demands),
+              IsOkAndHolds(ElementsAre(3, kNoPermitLimit, 5)));
   EXPECT_THAT(jobs().LeasePermits(owner(), std::vector<PermitDemand>()), IsOkAndHolds(IsEmpty()));
 }
 

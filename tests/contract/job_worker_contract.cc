@@ -103,18 +103,23 @@ TEST_P(JobWorkerContract, TheDeadAreThereUntilTheirOwnersAreForgotten) {
 
 TEST_P(JobWorkerContract, OfEachGraphTheLastPublishedIsKept) {
   const std::string bytes("\0\xFF'", 3);
-  EXPECT_THAT(
-      jobs().PublishGraph(
-          {.graph = "movies", .fingerprint = "f1", .description = "old", .descriptors = "old"}),
-      IsOk());
-  EXPECT_THAT(
-      jobs().PublishGraph(
-          {.graph = "it's a lab", .fingerprint = "f2", .description = "d", .descriptors = "e"}),
-      IsOk());
+  EXPECT_THAT(jobs().PublishGraph({.graph = "movies",
+                                   .fingerprint = "f1",
+                                   .description = "old",
+                                   .descriptors = "old",
+                                   .published_at = absl::UnixEpoch()}),
+              IsOk());
+  EXPECT_THAT(jobs().PublishGraph({.graph = "it's a lab",
+                                   .fingerprint = "f2",
+                                   .description = "d",
+                                   .descriptors = "e",
+                                   .published_at = absl::UnixEpoch()}),
+              IsOk());
   EXPECT_THAT(jobs().PublishGraph({.graph = "movies",
                                    .fingerprint = "f3",
                                    .description = bytes + "description",
-                                   .descriptors = bytes + "descriptors"}),
+                                   .descriptors = bytes + "descriptors",
+                                   .published_at = absl::UnixEpoch()}),
               IsOk());
   const absl::StatusOr<std::vector<PublishedGraph>> graphs = jobs().Graphs();
   ASSERT_THAT(graphs, IsOkAndHolds(SizeIs(2)));

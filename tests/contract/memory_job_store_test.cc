@@ -54,7 +54,8 @@ class MemoryJobStoreTest : public ::testing::Test {
   JobStore& jobs() { return *store_.jobs(); }
 
   std::string Submit(int priority = 0) {
-    JobSubmission job = {.job_id = NewJobId(), .graph = "films", .output_type = "film.TagSet"};
+    JobSubmission job = {
+        .job_id = NewJobId(), .graph = "films", .output_type = "film.TagSet", .inputs = ""};
     job.priority = priority;
     EXPECT_THAT(jobs().Submit(std::vector<JobSubmission>{job}), IsOk());
     return job.job_id;
@@ -136,8 +137,11 @@ TEST_F(MemoryJobStoreTest, SaysThatThereIsMoreOnlyWhereThereIs) {
 
 TEST_F(MemoryJobStoreTest, TellsWhenTheNextJobIsDue) {
   for (const absl::Duration delay : {absl::Minutes(5), absl::Minutes(3)}) {
-    const JobSubmission job = {
-        .job_id = NewJobId(), .graph = "films", .output_type = "film.TagSet", .delay = delay};
+    const JobSubmission job = {.job_id = NewJobId(),
+                               .graph = "films",
+                               .output_type = "film.TagSet",
+                               .inputs = "",
+                               .delay = delay};
     ASSERT_THAT(jobs().Submit(std::vector<JobSubmission>{job}), IsOk());
   }
   const auto is_due_in = [](absl::Duration wait) {
@@ -189,19 +193,26 @@ TEST_F(MemoryJobStoreTest, WhoWaitsForEveryEndIsToldThatAnyMayHave) {
   for (int i = 0; i < kJobs; ++i) {
     submissions.push_back({.job_id = fmt::format("00000000-0000-7000-8000-{:012}", i),
                            .graph = "films",
-                           .output_type = "film.TagSet"});
+                           .output_type = "film.TagSet",
+                           .inputs = ""});
   }
   ASSERT_THAT(jobs().Submit(submissions), IsOk());
+  std::promise<void> is_told;
   std::promise<void> all_finished;
   std::promise<void> any_may_have;
   std::future<void> released = all_finished.get_future();
   bool is_first = true;
   const absl::StatusOr<std::unique_ptr<JobListener>> listener =
       jobs().Listen("", {.on_finished = [&](std::string_view job_id) {
-                      if (std::exchange(is_first, false)) released.wait();
+                      if (std::exchange(is_first, false)) {
+                        is_told.set_value();
+                        released.wait();
+                      }
                       if (job_id.empty()) any_may_have.set_value();
                     }});
   ASSERT_THAT(listener, IsOk());
+  ASSERT_THAT(jobs().Cancel(submissions[0].job_id), IsOk());
+  is_told.get_future().wait();
   for (const JobSubmission& job : submissions) ASSERT_THAT(jobs().Cancel(job.job_id), IsOk());
   all_finished.set_value();
   EXPECT_EQ(any_may_have.get_future().wait_for(std::chrono::seconds(20)),
@@ -216,7 +227,8 @@ TEST_F(MemoryJobStoreTest, ListenersMayCallTheStoreAndOutliveIt) {
         state.set_value(store->jobs()->Get(std::string(job_id))->record.state);
       }});
   ASSERT_THAT(listener, IsOk());
-  const JobSubmission job = {.job_id = NewJobId(), .graph = "films", .output_type = "film.TagSet"};
+  const JobSubmission job = {
+      .job_id = NewJobId(), .graph = "films", .output_type = "film.TagSet", .inputs = ""};
   ASSERT_THAT(store->jobs()->Submit(std::vector<JobSubmission>{job}), IsOk());
   ASSERT_THAT(store->jobs()->Cancel(job.job_id), IsOk());
   EXPECT_EQ(state.get_future().get(), JobState::kCancelled);

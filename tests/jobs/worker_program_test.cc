@@ -20,6 +20,10 @@
 #include "protograph/testing/temporary_postgres.h"
 #include "protograph/testing/testing.h"
 
+#ifdef PROTOGRAPH_MOVIE_GRAPH
+#include "movie_tagging/movie_tagging.pb.h"
+#endif
+
 namespace protograph::tests {
 namespace {
 
@@ -29,6 +33,7 @@ using ::protograph::testing::IsOk;
 using ::protograph::testing::IsOkAndHolds;
 using ::protograph::testing::TemporaryPostgres;
 using ::testing::AllOf;
+using ::testing::Gt;
 using ::testing::HasSubstr;
 using ::testing::Optional;
 using ::testing::Property;
@@ -185,6 +190,28 @@ TEST_F(WorkerProgramTest, TakesItsSettingsFromEnvironmentAndFile) {
   worker.Signal(SIGTERM);
   EXPECT_THAT(worker.Wait(), Optional(0)) << worker.Output();
 }
+
+#ifdef PROTOGRAPH_MOVIE_GRAPH
+TEST_F(WorkerProgramTest, TagsFilmsWithTheExamplesLibrary) {
+  Program worker({"--database", postgres_->connection(), "--schema", schema_, "--graph",
+                  PROTOGRAPH_MOVIE_GRAPH, "--graph", PROTOGRAPH_WORK_GRAPH});
+  std::vector<movie_tagging::MovieId> films(3);
+  films[0].set_id(603);
+  films[1].set_id(604);
+  films[2].set_id(605);
+  const absl::StatusOr<std::vector<JobId>> jobs =
+      client_->SubmitMany<movie_tagging::TagSet>("movie_tagging", films);
+  ASSERT_THAT(jobs, IsOk());
+  for (const JobId& job : *jobs) {
+    EXPECT_THAT(client_->Wait<movie_tagging::TagSet>(job, absl::Seconds(60)),
+                IsOkAndHolds(Property(&movie_tagging::TagSet::tags_size, Gt(0))))
+        << worker.Output();
+  }
+  EXPECT_THAT(client_->Wait<Int64Value>(Submit("four"), absl::Seconds(60)), IsOk());
+  worker.Signal(SIGTERM);
+  EXPECT_THAT(worker.Wait(), Optional(0)) << worker.Output();
+}
+#endif
 
 TEST_F(WorkerProgramTest, SaysWhyItCannotBegin) {
   Program without_database({"--graph", PROTOGRAPH_WORK_GRAPH, "--database",

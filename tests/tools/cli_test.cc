@@ -158,8 +158,9 @@ void CliTest::Publish() {
 }
 
 std::string CliTest::SubmitFilm(int film, std::vector<std::string> flags) const {
-  std::vector<std::string> arguments = {"submit", "films.film.TagSet", "--input-type",
-                                        "film.MovieId", "--json", fmt::format("{{\"id\":{}}}", film)};
+  std::vector<std::string> arguments = {"submit",       "films.film.TagSet",
+                                        "--input-type", "film.MovieId",
+                                        "--json",       fmt::format("{{\"id\":{}}}", film)};
   arguments.insert(arguments.end(), flags.begin(), flags.end());
   const Outcome outcome = Run(std::move(arguments));
   EXPECT_EQ(outcome.code, 0) << outcome.err;

@@ -24,7 +24,8 @@ namespace protograph::tests {
 inline constexpr int kEndlessFilm = 13;
 inline constexpr int kMissingFilm = 404;
 
-// "films": MovieId -> Movie -> TagSet; Movie and a DirectorProfile that is brought -> Classification.
+// "films": MovieId -> Movie -> TagSet; Movie and a DirectorProfile that is brought ->
+// Classification.
 Graph FilmGraph();
 
 // A worker in this process, as long as it lives.

@@ -121,13 +121,15 @@ class QueuesTest : public CliTest {};
 
 TEST_F(QueuesTest, ListsPausesLimitsAndResumes) {
   SubmitFilm(1);
-  EXPECT_THAT(Run({"queues", "--json"}).out,
-              HasSubstr(R"({"queue":"default","mode":"running","concurrency_limit":0,"key_limit":0,)"
-                        R"("scheduled":0,"queued":1,"running":0)"));
+  EXPECT_THAT(
+      Run({"queues", "--json"}).out,
+      HasSubstr(R"({"queue":"default","mode":"running","concurrency_limit":0,"key_limit":0,)"
+                R"("scheduled":0,"queued":1,"running":0)"));
   EXPECT_EQ(Run({"pause", "default"}).out, "default paused, limit -, per key -\n");
   EXPECT_EQ(Run({"limit", "default", "--concurrency", "4"}).out,
             "default paused, limit 4, per key -\n");
-  EXPECT_EQ(Run({"limit", "default", "--per-key", "2"}).out, "default paused, limit 4, per key 2\n");
+  EXPECT_EQ(Run({"limit", "default", "--per-key", "2"}).out,
+            "default paused, limit 4, per key 2\n");
   EXPECT_THAT(Lines(Run({"queues"}).out),
               ElementsAre(StartsWith("QUEUE"),
                           AllOf(StartsWith("default  paused"), HasSubstr("4"), HasSubstr("2"))));
@@ -151,8 +153,8 @@ TEST_F(QueuesTest, DrainsUntilNothingIsLeft) {
   const Outcome late = Run({"drain", "default", "--wait", "100ms"});
   EXPECT_EQ(late.code, 5);
   EXPECT_THAT(late.err, HasSubstr("1 job left"));
-  const Outcome refused = Run({"submit", "films.film.TagSet", "--input-type", "film.MovieId",
-                               "--json", "{}"});
+  const Outcome refused =
+      Run({"submit", "films.film.TagSet", "--input-type", "film.MovieId", "--json", "{}"});
   EXPECT_EQ(refused.code, 1);
   EXPECT_THAT(refused.err, HasSubstr("draining"));
   const auto worker = StartWorker();
@@ -165,8 +167,8 @@ TEST_F(WorkersTest, ListsWhoIsAlive) {
   {
     const auto worker = StartWorker({.threads = 3, .queues = {{"default"}, {"night", 5}}});
     EXPECT_THAT(Lines(Run({"workers"}).out),
-                ElementsAre(StartsWith("ID"), AllOf(HasSubstr("alive"), HasSubstr("night=5"),
-                                                    HasSubstr("films"))));
+                ElementsAre(StartsWith("ID"),
+                            AllOf(HasSubstr("alive"), HasSubstr("night=5"), HasSubstr("films"))));
     EXPECT_THAT(Run({"workers", "--json"}).out,
                 AllOf(HasSubstr("\"alive\":true"), HasSubstr("\"threads\":3"),
                       HasSubstr(R"({"queue":"night","weight":5})")));

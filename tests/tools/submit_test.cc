@@ -12,6 +12,7 @@ namespace protograph::tests {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::MatchesRegex;
@@ -43,7 +44,9 @@ TEST_F(SubmitTest, PrintsTheIdByWhichTheJobIsFound) {
   EXPECT_THAT(waited.out, HasSubstr("succeeded"));
 
   EXPECT_EQ(Run({"result", id, "--json"}).out, "{\"tags\":\"1\",\"trail\":[\"Film 1\"]}\n");
-  EXPECT_EQ(Run({"result", id, "--binary"}).out, "\x08\x01\x12\x06" "Film 1");
+  EXPECT_EQ(Run({"result", id, "--binary"}).out,
+            "\x08\x01\x12\x06"
+            "Film 1");
   EXPECT_THAT(Run({"show", id}).out,
               AllOf(HasSubstr("\"id\":\"" + id + "\",\"state\":\"succeeded\""),
                     HasSubstr(R"("inputs":[{"type":"film.MovieId","value":{"id":"1"}}])"),
@@ -82,7 +85,7 @@ TEST_F(SubmitTest, StoresNothingOfWhatIsWrong) {
       {{"films.TagSet", "--json", "{}", "--json", "{}"}, "one input too many"},
       {{"films.Classification", "--json", R"({"id": 1})"}, "film.DirectorProfile"},
       {{"films.TagSet", "--json", "{}", "--input-type", "Poster"}, "has no message Poster"},
-      {{"films.TagSet", "--json", "{}", "--input-type", "DirectorProfile"}, "film.DirectorProfile"},
+      {{"films.TagSet", "--json", "{}", "--input-type", "DirectorProfile"}, "film.MovieId"},
       {{"films.TagSet", "--json", "{}", "--input-type", "MovieId", "--input-type", "MovieId"},
        "one for each"},
       {{"films", "--json", "{}"}, "<graph>.<Output>"},
@@ -112,12 +115,40 @@ TEST_F(SubmitTest, StoresNothingOfWhatIsWrong) {
 
 TEST_F(SubmitTest, TakesEveryOption) {
   Publish();
-  const Outcome outcome = Run(
-      {"submit", "films.TagSet", "--json", R"({"id": 1})", "--queue", "night", "--priority", "-3",
-       "--delay", "1h", "--attempts", "7", "--backoff", "2s", "--longest-backoff", "1m",
-       "--timeout", "30s", "--unique-key", "film-1", "--unique-among", "finished", "--unique-for",
-       "10m", "--concurrency-key", "studio", "--tag", "a", "--tag", "b c", "--meta", "who=me",
-       "--meta", "why=a=b"});
+  const Outcome outcome = Run({"submit",
+                               "films.TagSet",
+                               "--json",
+                               R"({"id": 1})",
+                               "--queue",
+                               "night",
+                               "--priority",
+                               "-3",
+                               "--delay",
+                               "1h",
+                               "--attempts",
+                               "7",
+                               "--backoff",
+                               "2s",
+                               "--longest-backoff",
+                               "1m",
+                               "--timeout",
+                               "30s",
+                               "--unique-key",
+                               "film-1",
+                               "--unique-among",
+                               "finished",
+                               "--unique-for",
+                               "10m",
+                               "--concurrency-key",
+                               "studio",
+                               "--tag",
+                               "a",
+                               "--tag",
+                               "b c",
+                               "--meta",
+                               "who=me",
+                               "--meta",
+                               "why=a=b"});
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_EQ(
       Query("SELECT priority, max_attempts, backoff, longest_backoff, timeout, unique_for, "
@@ -125,8 +156,8 @@ TEST_F(SubmitTest, TakesEveryOption) {
       R"(-3|7|2000000|60000000|30000000|600000000|film-1|studio|{a,"b c"}|{"who": "me", "why": "a=b"})");
   EXPECT_THAT(Run({"status", Trimmed(outcome.out)}).out, HasSubstr("scheduled, due in 59m"));
 
-  const Outcome at = Run({"submit", "films.TagSet", "--json", R"({"id": 1})", "--at",
-                          "2100-01-02T03:04:05Z"});
+  const Outcome at =
+      Run({"submit", "films.TagSet", "--json", R"({"id": 1})", "--at", "2100-01-02T03:04:05Z"});
   ASSERT_EQ(at.code, 0) << at.err;
   EXPECT_THAT(Run({"status", Trimmed(at.out), "--json"}).out,
               HasSubstr("\"run_at\":\"2100-01-02T03:04:05.000000Z\""));
@@ -152,9 +183,9 @@ TEST_F(SubmitTest, KeepsJsonWhereNobodyHasPublishedTheGraph) {
 
 TEST_F(SubmitTest, EndsWithACodeForEachWayThatAJobEnds) {
   const auto worker = StartWorker();
-  const Outcome failed = Run({"submit", "films.TagSet", "--json",
-                              fmt::format("{{\"id\":{}}}", kMissingFilm), "--attempts", "1",
-                              "--wait"});
+  const Outcome failed =
+      Run({"submit", "films.TagSet", "--json", fmt::format("{{\"id\":{}}}", kMissingFilm),
+           "--attempts", "1", "--wait"});
   EXPECT_EQ(failed.code, 1);
   EXPECT_THAT(failed.out, IsEmpty());
   EXPECT_THAT(failed.err, AllOf(HasSubstr("failed"), HasSubstr("there is no such film"),
@@ -182,6 +213,18 @@ TEST_F(SubmitTest, SubmitsALineEach) {
   ASSERT_THAT(lines, SizeIs(2500));
   EXPECT_THAT(lines.back(), HasSubstr(R"("result":{"tags":"3500","trail":["Film 3500"]})"));
   EXPECT_THAT(outcome.err, HasSubstr("2500 jobs: 2500 succeeded"));
+}
+
+TEST_F(SubmitTest, ShowsProgressOnATerminalAndNoneInAPipe) {
+  const std::string id = SubmitFilm(1, {"--delay", "1h"});
+  const std::vector<std::string> wait = WithDatabase({"wait", id, "--timeout", "1500ms"});
+  const Outcome shown = Tool(wait, "", {}, ErrorOutput::kTerminal).Wait();
+  EXPECT_EQ(shown.code, 5);
+  // One line, written over and cleared at the end.
+  EXPECT_THAT(shown.err, AllOf(HasSubstr("\r\x1b[K" + id + ": scheduled, due in"),
+                               EndsWith("\r\x1b[K"), Not(HasSubstr("\n"))));
+  EXPECT_THAT(shown.out, HasSubstr("scheduled"));
+  EXPECT_THAT(RunTool(wait).err, IsEmpty());
 }
 
 TEST_F(SubmitTest, SaysHowFarItCameWhereALineIsWrong) {

@@ -26,6 +26,9 @@ class Folder {
   std::string path_;
 };
 
+// What the standard error output is.
+enum class ErrorOutput { kFile, kTerminal };
+
 struct Outcome {
   // 128 and the signal where a signal ended it; -1 where it had to be killed.
   int code = 0;
@@ -36,8 +39,9 @@ struct Outcome {
 class Tool {
  public:
   // `variables`: "NAME=value" beside this process's environment, of which nothing says PROTOGRAPH_.
-  Tool(std::vector<std::string> arguments, const std::string& input,
-       const std::vector<std::string>& variables = {});
+  Tool(const std::vector<std::string>& arguments, const std::string& input,
+       const std::vector<std::string>& variables = {},
+       ErrorOutput error_output = ErrorOutput::kFile);
   // Kills it where it still runs.
   ~Tool();
   Tool(const Tool&) = delete;
@@ -51,10 +55,12 @@ class Tool {
 
  private:
   Folder folder_;
+  // Where the other end of the terminal is read; below zero: there is none.
+  int terminal_ = -1;
   pid_t process_ = 0;
 };
 
-Outcome RunTool(std::vector<std::string> arguments, const std::string& input = "",
+Outcome RunTool(const std::vector<std::string>& arguments, const std::string& input = "",
                 const std::vector<std::string>& variables = {});
 
 // Without line breaks at the end.

@@ -21,6 +21,7 @@
 // Thread safe. Calls block, as the store does. Errors: those of the store; kInvalidArgument for
 // what cannot be submitted.
 
+#include <concepts>
 #include <map>
 #include <memory>
 #include <span>
@@ -123,7 +124,7 @@ class Client {
     return SubmitMessages(graph, Output::descriptor()->full_name(), requests);
   }
   // The same with one input each, and the same options.
-  template <class Output, class Input>
+  template <class Output, std::derived_from<google::protobuf::Message> Input>
   absl::StatusOr<std::vector<JobId>> SubmitMany(std::string_view graph,
                                                 const std::vector<Input>& inputs,
                                                 const SubmitOptions& options = {}) {

@@ -29,6 +29,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -162,7 +163,10 @@ struct ClaimedJob {
   absl::Duration timeout;
   // Whether a worker died while it had the job. Then MarkStarted must be called before it is run.
   bool is_suspect = false;
-  // Whether this job may have left checkpoints: it was claimed before.
+  // Workers that have died after MarkStarted. Where there was one, no other such job may run beside
+  // it in its process, so that the next death has one reason.
+  int crashes = 0;
+  // Whether this job may have left checkpoints: it was run before, as far as is known.
   bool was_claimed = false;
 };
 
@@ -189,6 +193,8 @@ struct JobEnd {
   std::string error = {};
   std::string failed_step = {};
   absl::Duration wait = absl::ZeroDuration();
+  // Of kGiveBack: whether it was run at all, so that it may have left checkpoints.
+  bool was_begun = true;
 };
 
 // Which running job of whom: what a worker says it about.
@@ -277,6 +283,9 @@ struct QueueRecord {
   int64_t cancelled = 0;
 };
 
+// A number of permits: as many as anybody wants.
+inline constexpr int kNoPermitLimit = std::numeric_limits<int>::max();
+
 struct PermitDemand {
   std::string queue;
   // How many jobs of the queue this owner could run at once.
@@ -319,6 +328,9 @@ struct MaintainOptions {
   absl::Duration keep_failed = absl::Hours(24 * 7);
   // Rows of one kind that one call moves at most.
   int batch = 5000;
+  // Whether owners are dead whose lease has run out, beside those that were declared dead. Workers
+  // leave it out by themselves while it may be the store that was away.
+  bool lapsed_are_dead = true;
 };
 
 struct MaintainResult {
@@ -407,8 +419,8 @@ class JobStore {
   // Running jobs of the owner whose cancellation was requested.
   virtual absl::StatusOr<std::vector<std::string>> CancelRequests(const std::string& owner_id) = 0;
 
-  // How many jobs of each queue the owner may run at once, in the order of the demands; as many as
-  // wanted where the queue has no limit. What all owners have of a queue is never more than its
+  // How many jobs of each queue the owner may run at once, in the order of the demands;
+  // kNoPermitLimit where the queue has no limit. What all owners have of a queue is never more than its
   // limit: where more is wanted, all get the same, as far as others give back what they have. An
   // owner's permits are those of its last call, until it dies; while it calls it must not begin
   // to use more than it says.

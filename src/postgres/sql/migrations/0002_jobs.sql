@@ -131,7 +131,8 @@ CREATE TABLE :schema.live (
   -- UniqueAmong; 0: has no unique key.
   unique_among smallint NOT NULL DEFAULT 0,
   state "char" NOT NULL CHECK (state IN ('s', 'q', 'b', 'r')),
-  was_claimed boolean NOT NULL DEFAULT false,
+  -- Whether it was run before, so that it may have left checkpoints.
+  was_begun boolean NOT NULL DEFAULT false,
   -- An owner died that had it. From then on owners note that they start it, so that the death of another
   -- one tells whether this job may have been the reason.
   is_suspect boolean NOT NULL DEFAULT false,

@@ -49,9 +49,19 @@ BEGIN
 END
 $f$;
 
+-- Whether somebody else may take the unique key that a job has: it has finished long enough ago, or runs
+-- and is unique among those that wait.
+CREATE FUNCTION :schema.is_free(id uuid, expires_at timestamptz) RETURNS boolean
+  LANGUAGE sql VOLATILE AS $f$
+    SELECT COALESCE(expires_at <= now(), false)
+      OR EXISTS (SELECT FROM :schema.live AS live
+                 WHERE live.job_id = id AND live.unique_among = 1 AND live.state = 'r')
+  $f$;
+
 -- Submits jobs. Of each array but the ids: an element for each job, or one that is for all of them.
 -- Times are in microseconds; a timeout below 0 is none; texts are empty for none. `checks_ids`: jobs whose
--- ids are there already are left away, for a call that is repeated.
+-- ids are there already are left away, for a call that is repeated. Returns a row for each job, or none
+-- where all are new under their ids.
 CREATE FUNCTION :schema.submit_jobs(
   ids uuid[], all_inputs bytea[], queue_names text[], graph_names text[], output_types text[],
   priorities smallint[], run_ats timestamptz[], delays bigint[], all_attempts smallint[],
@@ -73,7 +83,40 @@ DECLARE
   skipped boolean[];
   waiting bigint;
   later bigint;
+  due timestamptz;
+  is_due boolean;
 BEGIN
+  SELECT * INTO queue FROM :schema.queues AS queues WHERE queues.name = queue_names[1];
+  -- What most calls are: jobs that differ in nothing but their inputs, with no keys.
+  IF cardinality(queue_names) = 1 AND queue.mode IN ('running', 'paused') AND NOT checks_ids
+     AND unique_keys = ARRAY[''] AND concurrency_keys = ARRAY[''] AND cardinality(graph_names) = 1
+     AND cardinality(output_types) = 1 AND cardinality(priorities) = 1 AND cardinality(run_ats) = 1
+     AND cardinality(delays) = 1 AND cardinality(all_attempts) = 1 AND cardinality(backoffs) = 1
+     AND cardinality(longest_backoffs) = 1 AND cardinality(timeouts) = 1
+     AND cardinality(unique_fors) = 1 AND cardinality(all_tags) = 1 AND cardinality(all_metadata) = 1 THEN
+    due := GREATEST(now() + delays[1] * interval '1 microsecond', run_ats[1]);
+    is_due := due <= now();
+    INSERT INTO :schema.jobs (job_id, backoff, longest_backoff, timeout, queue_id, priority,
+                              max_attempts, graph, output_type, inputs, tags, metadata)
+    SELECT given.id, backoffs[1], longest_backoffs[1], CASE WHEN timeouts[1] >= 0 THEN timeouts[1] END,
+           queue.queue_id, priorities[1], all_attempts[1], graph_names[1], output_types[1],
+           COALESCE(given.inputs, all_inputs[1]), NULLIF(all_tags[1], '')::text[],
+           NULLIF(all_metadata[1], '')::jsonb
+    FROM unnest(ids, all_inputs) AS given (id, inputs);
+    INSERT INTO :schema.live (job_id, run_at, rank, queue_id, state)
+    SELECT id, due, due - priorities[1] * interval '1 hour', queue.queue_id,
+           CASE WHEN is_due THEN 'q' ELSE 's' END::"char"
+    FROM unnest(ids) AS id;
+    INSERT INTO :schema.queue_changes (queue_id, scheduled, queued)
+    VALUES (queue.queue_id, CASE WHEN is_due THEN 0 ELSE cardinality(ids) END,
+            CASE WHEN is_due THEN cardinality(ids) ELSE 0 END);
+    IF EXISTS (SELECT FROM :schema.sleepers AS sleepers WHERE sleepers.queue_id = queue.queue_id) THEN
+      PERFORM :schema.wake_sleepers(ARRAY[queue.queue_id],
+                                    CASE WHEN is_due THEN cardinality(ids) ELSE 1 END);
+    END IF;
+    RETURN;
+  END IF;
+
   FOREACH queue_name IN ARRAY queue_names LOOP
     IF queue.name IS DISTINCT FROM queue_name THEN
       queue := :schema.queue_for_submission(queue_name);
@@ -107,8 +150,9 @@ BEGIN
       INSERT INTO :schema.unique_keys AS present (queue_id, unique_key, job_id)
       SELECT queue_id, unique_key, id FROM wanted ORDER BY queue_id, unique_key
       ON CONFLICT (queue_id, unique_key) DO UPDATE
-      SET job_id = CASE WHEN present.expires_at <= now() THEN excluded.job_id ELSE present.job_id END,
-          expires_at = CASE WHEN present.expires_at <= now() THEN NULL ELSE present.expires_at END
+      SET job_id = CASE WHEN :schema.is_free(present.job_id, present.expires_at) THEN excluded.job_id
+                        ELSE present.job_id END,
+          expires_at = CASE WHEN present.expires_at > now() THEN present.expires_at END
       RETURNING present.queue_id, present.unique_key, present.job_id
     )
     SELECT array_agg(taken.job_id ORDER BY given.number)
@@ -228,9 +272,20 @@ BEGIN
   IF (input_json IS NULL) = (input_message IS NULL) THEN
     RAISE EXCEPTION 'give one of input_json and input_message' USING ERRCODE = 'PTG02';
   END IF;
-  IF priority NOT BETWEEN -1000 AND 1000 OR attempts NOT BETWEEN 1 AND 1000 THEN
+  IF COALESCE(priority NOT BETWEEN -1000 AND 1000 OR attempts NOT BETWEEN 1 AND 1000, true) THEN
     RAISE EXCEPTION 'priority must be from -1000 to 1000, and attempts from 1 to 1000'
       USING ERRCODE = 'PTG02';
+  END IF;
+  IF COALESCE(backoff < '0' OR longest_backoff < '0', true) OR timeout < '0' THEN
+    RAISE EXCEPTION 'backoff, longest_backoff and timeout must not be negative, and only timeout may be null'
+      USING ERRCODE = 'PTG02';
+  END IF;
+  IF cardinality(tags) > 32 OR EXISTS (SELECT FROM unnest(tags) AS tag
+                                       WHERE tag IS NULL OR octet_length(tag) > 255) THEN
+    RAISE EXCEPTION 'there may be 32 tags of at most 255 bytes' USING ERRCODE = 'PTG02';
+  END IF;
+  IF jsonb_typeof(metadata) <> 'object' OR octet_length(metadata::text) > 64 * 1024 THEN
+    RAISE EXCEPTION 'metadata must be an object of at most 64 KiB' USING ERRCODE = 'PTG02';
   END IF;
   IF octet_length(input_json::text) > 64 * 1024 * 1024 OR octet_length(input_message) > 64 * 1024 * 1024
   THEN

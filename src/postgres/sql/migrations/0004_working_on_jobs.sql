@@ -69,6 +69,7 @@ CREATE FUNCTION :schema.promote_jobs(most integer) RETURNS integer
 AS $f$
 DECLARE
   promoted integer;
+  promoted_queues integer[];
 BEGIN
   -- Most calls find nothing, by one look at the index.
   IF NOT EXISTS (SELECT FROM :schema.live AS live WHERE live.state = 's' AND live.run_at <= now()) THEN
@@ -94,9 +95,15 @@ BEGIN
   ), counted AS (
     INSERT INTO :schema.queue_changes (queue_id, scheduled, queued)
     SELECT queue_id, -count(*), count(*) FROM moved GROUP BY queue_id
-    RETURNING queued
+    RETURNING queue_id, queued
   )
-  SELECT COALESCE(sum(counted.queued), 0) INTO promoted FROM counted;
+  SELECT COALESCE(sum(counted.queued), 0), array_agg(counted.queue_id)
+  INTO promoted, promoted_queues
+  FROM counted;
+  -- Whoever has promoted them may take from other queues.
+  IF promoted > 0 THEN
+    PERFORM :schema.wake_sleepers(promoted_queues, promoted);
+  END IF;
   RETURN promoted;
 END
 $f$;
@@ -117,7 +124,8 @@ CREATE FUNCTION :schema.claim_jobs(
   wake_if_empty boolean)
   RETURNS TABLE (job_id uuid, term bigint, queue integer, rank timestamptz, graph text,
                  output_type text, inputs bytea, attempt integer, max_attempts integer, backoff bigint,
-                 longest_backoff bigint, timeout bigint, is_suspect boolean, was_claimed boolean)
+                 longest_backoff bigint, timeout bigint, is_suspect boolean, was_begun boolean,
+                 crashes integer)
   LANGUAGE plpgsql VOLATILE
   SET enable_seqscan = off
   SET enable_hashjoin = off
@@ -128,8 +136,11 @@ AS $f$
 #variable_conflict use_column
 DECLARE
   new_term bigint;
-  claimed_count bigint;
-  slept boolean;
+  queue record;
+  claimed integer;
+  all_claimed integer := 0;
+  all_wanted integer := 0;
+  queue_ids integer[] := '{}';
 BEGIN
   PERFORM set_config('synchronous_commit', 'off', true);
   -- Shared, so that it cannot be declared dead, and its jobs given back, between this look and the end.
@@ -140,88 +151,88 @@ BEGIN
     RETURN;
   END IF;
 
-  PERFORM :schema.promote_jobs(5000);
+  IF EXISTS (SELECT FROM :schema.live AS live WHERE live.state = 's' AND live.run_at <= now()) THEN
+    PERFORM :schema.promote_jobs(5000);
+  END IF;
   IF EXISTS (SELECT FROM :schema.key_changes) THEN
     PERFORM :schema.admit_jobs();
   END IF;
 
   new_term := nextval($name$:schema.job_terms$name$);
-  RETURN QUERY
-    WITH wanted AS MATERIALIZED (
-      SELECT queues.queue_id, given.most, given.after_rank, given.after_id, given.number::integer
-      FROM unnest(queue_names, limits, after_ranks, after_ids)
-        WITH ORDINALITY AS given (name, most, after_rank, after_id, number)
-      JOIN :schema.queues AS queues ON queues.name = given.name AND queues.mode <> 'paused'
-      WHERE given.most > 0
-    ), picked AS MATERIALIZED (
-      SELECT found.job_id, found.was_claimed, wanted.number
-      FROM wanted
-      CROSS JOIN LATERAL (
-        SELECT live.job_id, live.was_claimed
+  FOR queue IN
+    SELECT queues.queue_id, queues.mode, given.most, given.after_rank, given.after_id,
+           given.number::integer
+    FROM unnest(queue_names, limits, after_ranks, after_ids)
+      WITH ORDINALITY AS given (name, most, after_rank, after_id, number)
+    JOIN :schema.queues AS queues ON queues.name = given.name
+    WHERE given.most > 0
+  LOOP
+    queue_ids := queue_ids || queue.queue_id;
+    all_wanted := all_wanted + queue.most;
+    CONTINUE WHEN queue.mode = 'paused';
+    -- Rows come in the order in which they are picked, as only nested loops are allowed; a row that was
+    -- locked stays where it is, so that it is found again by its place.
+    RETURN QUERY
+      WITH picked AS MATERIALIZED (
+        SELECT live.ctid AS place
         FROM :schema.live AS live
-        WHERE live.state = 'q' AND live.queue_id = wanted.queue_id
-          AND (live.rank, live.job_id) > (wanted.after_rank, wanted.after_id)
+        WHERE live.state = 'q' AND live.queue_id = queue.queue_id
+          AND (live.rank, live.job_id) > (queue.after_rank, queue.after_id)
         ORDER BY live.rank, live.job_id
-        LIMIT wanted.most
+        LIMIT queue.most
         FOR UPDATE SKIP LOCKED
-      ) AS found
-    ), claimed AS (
-      UPDATE :schema.live AS live
-      SET state = 'r', owner_id = owner, term = new_term, claimed_at = now(),
-          attempt = live.attempt + 1, was_claimed = true, is_started = false
-      FROM picked
-      WHERE live.job_id = picked.job_id
-      RETURNING live.job_id, live.queue_id, picked.number, live.rank, live.attempt, live.is_suspect,
-                live.unique_among, picked.was_claimed
-    ), released AS (
-      -- UniqueAmong::kWaiting
-      DELETE FROM :schema.unique_keys AS keys
-      USING claimed
-      WHERE claimed.unique_among = 1 AND keys.job_id = claimed.job_id
-    ), counted AS (
+      ), claimed AS (
+        UPDATE :schema.live AS live
+        SET state = 'r', owner_id = owner, term = new_term, claimed_at = now(),
+            attempt = live.attempt + 1, is_started = false
+        FROM picked
+        WHERE live.ctid = picked.place
+        RETURNING live.job_id, live.rank, live.attempt, live.is_suspect, live.was_begun,
+                  live.crashes
+      )
+      SELECT claimed.job_id, new_term, queue.number, claimed.rank, jobs.graph, jobs.output_type,
+             jobs.inputs, claimed.attempt::integer, jobs.max_attempts::integer, jobs.backoff,
+             jobs.longest_backoff, jobs.timeout, claimed.is_suspect, claimed.was_begun,
+             claimed.crashes::integer
+      FROM claimed
+      JOIN :schema.jobs AS jobs ON jobs.job_id = claimed.job_id;
+    GET DIAGNOSTICS claimed = ROW_COUNT;
+    IF claimed > 0 THEN
       INSERT INTO :schema.queue_changes (queue_id, queued, running)
-      SELECT queue_id, -count(*), count(*) FROM claimed GROUP BY queue_id
-    )
-    SELECT claimed.job_id, new_term, claimed.number, claimed.rank, jobs.graph, jobs.output_type,
-           jobs.inputs, claimed.attempt::integer, jobs.max_attempts::integer, jobs.backoff,
-           jobs.longest_backoff, jobs.timeout, claimed.is_suspect, claimed.was_claimed
-    FROM claimed
-    JOIN :schema.jobs AS jobs ON jobs.job_id = claimed.job_id
-    ORDER BY claimed.number, claimed.rank, claimed.job_id;
-  GET DIAGNOSTICS claimed_count = ROW_COUNT;
+      VALUES (queue.queue_id, -claimed, claimed);
+      all_claimed := all_claimed + claimed;
+    END IF;
+  END LOOP;
 
-  IF claimed_count = 0 AND wake_if_empty THEN
+  IF all_claimed = 0 AND wake_if_empty THEN
     INSERT INTO :schema.sleepers (queue_id, owner_id)
-    SELECT queues.queue_id, owner
-    FROM :schema.queues AS queues
-    WHERE queues.name = ANY (queue_names)
+    SELECT queue_id, owner FROM unnest(queue_ids) AS queue_id
     ON CONFLICT DO NOTHING;
-  ELSE
+  ELSIF EXISTS (SELECT FROM :schema.sleepers AS sleepers WHERE sleepers.queue_id = ANY (queue_ids)) THEN
     DELETE FROM :schema.sleepers AS sleepers
-    USING :schema.queues AS queues
-    WHERE queues.name = ANY (queue_names) AND sleepers.queue_id = queues.queue_id
-      AND sleepers.owner_id = owner;
-    slept := FOUND;
+    WHERE sleepers.queue_id = ANY (queue_ids) AND sleepers.owner_id = owner;
     -- It was woken and there may be more than it takes: it wakes the next.
-    IF slept AND claimed_count >= (SELECT sum(most) FROM unnest(limits) AS most) THEN
-      PERFORM :schema.wake_sleepers(
-        (SELECT array_agg(queues.queue_id) FROM :schema.queues AS queues
-         WHERE queues.name = ANY (queue_names)), 1);
+    IF FOUND AND all_claimed >= all_wanted THEN
+      PERFORM :schema.wake_sleepers(queue_ids, 1);
     END IF;
   END IF;
 END
 $f$;
 
 -- Jobs that an owner has under a larger term than the last it knows of: those of a claim whose answer was
--- lost. Reads all rows of `live` that there are.
+-- lost. Waits for the claim where it is still running, which has the owner's row. Reads all rows of `live`
+-- that there are.
 CREATE FUNCTION :schema.recover_claims(owner uuid, last_term bigint)
   RETURNS TABLE (job_id uuid, term bigint, queue text, rank timestamptz, graph text, output_type text,
                  inputs bytea, attempt integer, max_attempts integer, backoff bigint,
-                 longest_backoff bigint, timeout bigint, is_suspect boolean, was_claimed boolean)
-  LANGUAGE sql STABLE AS $f$
+                 longest_backoff bigint, timeout bigint, is_suspect boolean, was_begun boolean,
+                 crashes integer)
+  LANGUAGE sql VOLATILE AS $f$
+    SELECT FROM :schema.owners AS owners WHERE owners.owner_id = owner FOR NO KEY UPDATE;
+    -- Whether a job was claimed before is not known any more: it may have been.
     SELECT live.job_id, live.term, queues.name, live.rank, jobs.graph, jobs.output_type, jobs.inputs,
            live.attempt::integer, jobs.max_attempts::integer, jobs.backoff, jobs.longest_backoff,
-           jobs.timeout, live.is_suspect, live.attempt > 1 OR live.is_suspect
+           jobs.timeout, live.is_suspect, true, live.crashes::integer
     FROM :schema.live AS live
     JOIN :schema.jobs AS jobs USING (job_id)
     JOIN :schema.queues AS queues ON queues.queue_id = live.queue_id
@@ -246,10 +257,28 @@ CREATE FUNCTION :schema.mark_started(owner uuid, ids uuid[], terms bigint[]) RET
 
 -- ---- Finishing ----
 
+-- Frees the unique keys of jobs that have ended; those of UniqueAmong::kFinished after their time.
+CREATE FUNCTION :schema.release_keys(ids uuid[]) RETURNS void
+  LANGUAGE plpgsql VOLATILE
+  SET enable_seqscan = off
+  SET enable_hashjoin = off
+  SET enable_mergejoin = off
+AS $f$
+BEGIN
+  UPDATE :schema.unique_keys AS keys
+  SET expires_at = now() + jobs.unique_for * interval '1 microsecond'
+  FROM :schema.jobs AS jobs
+  WHERE jobs.job_id = ANY (ids) AND jobs.unique_for > 0 AND keys.job_id = jobs.job_id;
+  DELETE FROM :schema.unique_keys AS keys
+  WHERE keys.job_id = ANY (ids) AND keys.expires_at IS NULL;
+END
+$f$;
+
 -- What has become of jobs that the owner has under these terms; others are left alone. Outcomes: 'S'
 -- succeeded, 'F' failed, 'C' cancelled, 'r' to be tried again after waits[i] microseconds, 'z' the same
--- without the attempt, 'g' given back: queued as it was, without the attempt. Returns the ids of those that were not the owner's and have not
--- ended so before.
+-- without the attempt, 'g' given back: queued as it was, without the attempt, 'n' the same where it was
+-- not even begun. Returns the ids of those that
+-- were not the owner's and have not ended so before.
 --
 -- The ids are sorted: rows are locked in their order.
 CREATE FUNCTION :schema.finish_jobs(
@@ -267,10 +296,16 @@ DECLARE
   ended bigint := 0;
   moved bigint := 0;
   has_final boolean := outcomes && ARRAY['S', 'F', 'C'];
-  has_other boolean := outcomes && ARRAY['r', 'z', 'g'];
+  has_other boolean := outcomes && ARRAY['r', 'z', 'g', 'n'];
   moved_ids uuid[];
   moved_queues integer[];
   cancelled_ids uuid[];
+  first_queue integer;
+  last_queue integer;
+  ended_well bigint;
+  ended_badly bigint;
+  slot_ids uuid[];
+  unique_ids uuid[];
 BEGIN
   IF has_final THEN
     WITH gone AS (
@@ -280,8 +315,8 @@ BEGIN
       WHERE live.job_id = given.id AND live.term = given.term AND live.owner_id = owner
         AND live.state = 'r' AND given.outcome IN ('S', 'F', 'C')
       RETURNING live.job_id, live.queue_id, live.attempt, live.crashes, live.claimed_at, live.term,
-                live.holds_slot, live.concurrency_key, live.unique_among, given.outcome, given.result,
-                given.error_code, given.error, given.failed_step
+                live.holds_slot, live.unique_among, given.outcome, given.result, given.error_code,
+                given.error, given.failed_step
     ), kept AS (
       INSERT INTO :schema.finished (job_id, started_at, term, owner_id, queue_id, attempt, crashes,
                                     error_code, state, error, failed_step, result)
@@ -290,28 +325,37 @@ BEGIN
              CASE WHEN outcome <> 'S' THEN error END, CASE WHEN outcome <> 'S' THEN failed_step END,
              CASE WHEN outcome = 'S' THEN result END
       FROM gone
-    ), freed AS (
-      INSERT INTO :schema.key_changes (queue_id, concurrency_key, freed)
-      SELECT queue_id, concurrency_key, count(*)
-      FROM gone WHERE holds_slot
-      GROUP BY queue_id, concurrency_key
-    ), released AS (
-      DELETE FROM :schema.unique_keys AS keys
-      USING gone
-      WHERE gone.unique_among = 2 AND keys.job_id = gone.job_id
-    ), kept_keys AS (
-      UPDATE :schema.unique_keys AS keys
-      SET expires_at = now() + jobs.unique_for * interval '1 microsecond'
-      FROM gone, :schema.jobs AS jobs
-      WHERE gone.unique_among = 3 AND keys.job_id = gone.job_id AND jobs.job_id = gone.job_id
-    ), counted AS (
-      INSERT INTO :schema.queue_changes (queue_id, running, succeeded, failed, cancelled)
-      SELECT queue_id, -count(*), count(*) FILTER (WHERE outcome = 'S'),
-             count(*) FILTER (WHERE outcome = 'F'), count(*) FILTER (WHERE outcome = 'C')
-      FROM gone GROUP BY queue_id
-      RETURNING running
     )
-    SELECT -COALESCE(sum(counted.running), 0) INTO ended FROM counted;
+    SELECT count(*), min(gone.queue_id), max(gone.queue_id),
+           count(*) FILTER (WHERE gone.outcome = 'S'), count(*) FILTER (WHERE gone.outcome = 'F'),
+           array_agg(gone.job_id) FILTER (WHERE gone.holds_slot),
+           array_agg(gone.job_id) FILTER (WHERE gone.unique_among > 0)
+    INTO ended, first_queue, last_queue, ended_well, ended_badly, slot_ids, unique_ids
+    FROM gone;
+    IF first_queue = last_queue THEN
+      INSERT INTO :schema.queue_changes (queue_id, running, succeeded, failed, cancelled)
+      VALUES (first_queue, -ended, ended_well, ended_badly, ended - ended_well - ended_badly);
+    ELSIF ended > 0 THEN
+      INSERT INTO :schema.queue_changes (queue_id, running, succeeded, failed, cancelled)
+      SELECT finished.queue_id, -count(*), count(*) FILTER (WHERE finished.state = 'S'),
+             count(*) FILTER (WHERE finished.state = 'F'), count(*) FILTER (WHERE finished.state = 'C')
+      FROM unnest(ids, terms) AS given (id, term)
+      JOIN :schema.finished AS finished
+        ON finished.job_id = given.id AND finished.term = given.term AND finished.owner_id = owner
+      -- Not those of an earlier call that is repeated.
+      WHERE finished.finished_at = now()
+      GROUP BY finished.queue_id;
+    END IF;
+    IF slot_ids IS NOT NULL THEN
+      INSERT INTO :schema.key_changes (queue_id, concurrency_key, freed)
+      SELECT jobs.queue_id, jobs.concurrency_key, count(*)
+      FROM :schema.jobs AS jobs
+      WHERE jobs.job_id = ANY (slot_ids)
+      GROUP BY jobs.queue_id, jobs.concurrency_key;
+    END IF;
+    IF unique_ids IS NOT NULL THEN
+      PERFORM :schema.release_keys(unique_ids);
+    END IF;
   END IF;
 
   IF has_other THEN
@@ -322,26 +366,27 @@ BEGIN
       JOIN :schema.live AS live
         ON live.job_id = given.id AND live.term = given.term AND live.owner_id = owner
         AND live.state = 'r'
-      WHERE given.outcome IN ('r', 'z', 'g')
+      WHERE given.outcome IN ('r', 'z', 'g', 'n')
       FOR UPDATE OF live
     ), back AS (
       UPDATE :schema.live AS live
-      SET state = CASE WHEN found.outcome = 'g' THEN 'q'::"char" ELSE 's'::"char" END,
+      SET state = CASE WHEN found.outcome IN ('g', 'n') THEN 'q'::"char" ELSE 's'::"char" END,
           attempt = live.attempt - CASE WHEN found.outcome = 'r' THEN 0 ELSE 1 END,
-          run_at = CASE WHEN found.outcome <> 'g'
+          run_at = CASE WHEN found.outcome IN ('r', 'z')
                         THEN now() + found.wait * interval '1 microsecond' ELSE live.run_at END,
-          rank = CASE WHEN found.outcome <> 'g'
+          rank = CASE WHEN found.outcome IN ('r', 'z')
                       THEN now() + found.wait * interval '1 microsecond' + (live.rank - live.run_at)
                       ELSE live.rank END,
           owner_id = NULL, term = NULL, claimed_at = NULL,
-          holds_slot = live.holds_slot AND found.outcome = 'g',
-          error_code = CASE WHEN found.outcome <> 'g' THEN found.error_code ELSE live.error_code END,
-          error = CASE WHEN found.outcome <> 'g' THEN found.error ELSE live.error END,
-          failed_step = CASE WHEN found.outcome <> 'g' THEN found.failed_step ELSE live.failed_step END
+          holds_slot = live.holds_slot AND found.outcome IN ('g', 'n'),
+          was_begun = live.was_begun OR found.outcome <> 'n',
+          error_code = CASE WHEN found.outcome IN ('r', 'z') THEN found.error_code ELSE live.error_code END,
+          error = CASE WHEN found.outcome IN ('r', 'z') THEN found.error ELSE live.error END,
+          failed_step = CASE WHEN found.outcome IN ('r', 'z') THEN found.failed_step ELSE live.failed_step END
       FROM found
       WHERE live.job_id = found.id
       RETURNING live.job_id, live.queue_id, live.state, live.concurrency_key, live.cancel_requested,
-                found.holds_slot AND found.outcome <> 'g' AS frees
+                found.holds_slot AND found.outcome IN ('r', 'z') AS frees
     ), freed AS (
       INSERT INTO :schema.key_changes (queue_id, concurrency_key, freed)
       SELECT back.queue_id, back.concurrency_key, count(*)
@@ -366,18 +411,18 @@ BEGIN
   IF ended > 0 THEN
     -- 8,000 bytes are the most that a notification has; those who wait for other jobs then look.
     PERFORM pg_notify(:schema.finished_channel(),
-                      CASE WHEN ended > 200 THEN '*' ELSE array_to_string(ids, ',') END);
+                      CASE WHEN cardinality(ids) > 200 THEN '*' ELSE array_to_string(ids, ',') END);
   END IF;
 
   IF ended + moved < cardinality(ids) THEN
     RETURN QUERY
       SELECT given.id
-      FROM unnest(ids, terms) AS given (id, term)
+      FROM unnest(ids, terms, outcomes) AS given (id, term, outcome)
       WHERE NOT given.id = ANY (COALESCE(moved_ids, '{}'))
         AND NOT EXISTS (
           SELECT FROM :schema.finished AS finished
           WHERE finished.job_id = given.id AND finished.term = given.term
-            AND finished.owner_id = owner);
+            AND finished.owner_id = owner AND finished.state = given.outcome::"char");
   END IF;
 END
 $f$;

@@ -32,13 +32,8 @@ BEGIN
     INSERT INTO :schema.key_changes (queue_id, concurrency_key, freed)
     VALUES (found_job.queue_id, found_job.concurrency_key, 1);
   END IF;
-  IF found_job.unique_among IN (1, 2) THEN
-    DELETE FROM :schema.unique_keys AS keys WHERE keys.job_id = id;
-  ELSIF found_job.unique_among = 3 THEN
-    UPDATE :schema.unique_keys AS keys
-    SET expires_at = now() + jobs.unique_for * interval '1 microsecond'
-    FROM :schema.jobs AS jobs
-    WHERE keys.job_id = id AND jobs.job_id = id;
+  IF found_job.unique_among > 0 THEN
+    PERFORM :schema.release_keys(ARRAY[id]);
   END IF;
   INSERT INTO :schema.queue_changes (queue_id, scheduled, queued, cancelled)
   VALUES (found_job.queue_id, -(found_job.state = 's')::integer, -(found_job.state <> 's')::integer, 1);
@@ -97,7 +92,7 @@ BEGIN
     scope := CASE WHEN asked.unique_for > 0 THEN 3 ELSE 2 END;
   END IF;
   DELETE FROM :schema.finished AS finished WHERE finished.job_id = id;
-  INSERT INTO :schema.live (job_id, run_at, rank, queue_id, unique_among, state, was_claimed,
+  INSERT INTO :schema.live (job_id, run_at, rank, queue_id, unique_among, state, was_begun,
                             concurrency_key, error_code, error, failed_step)
   SELECT id, now(), now() - asked.priority * interval '1 hour', asked.queue_id, COALESCE(scope, 0),
          CASE WHEN asked.concurrency_key IS NOT NULL AND queues.key_limit > 0 THEN 'b'
@@ -142,7 +137,8 @@ BEGIN
   LOOP
     number := demand.number;
     IF demand.queue_id IS NULL OR demand.concurrency_limit = 0 THEN
-      granted := demand.wanted;
+      -- kNoPermitLimit
+      granted := 2147483647;
       RETURN NEXT;
       CONTINUE;
     END IF;
@@ -180,9 +176,10 @@ $f$;
 
 -- ---- Upkeep ----
 
--- Takes jobs from owners that are dead, which are declared so for good. Jobs that may have been the reason
--- of most_crashes deaths have failed. Reads all rows of `live`, once for each owner that died.
-CREATE FUNCTION :schema.return_jobs(most_crashes integer)
+-- Takes jobs from owners that are dead, which are declared so for good; where lapsed_are_dead is false,
+-- only from those that were declared so before. Jobs that may have been the reason of most_crashes deaths
+-- have failed. Reads all rows of `live`, once for each owner that died.
+CREATE FUNCTION :schema.return_jobs(most_crashes integer, lapsed_are_dead boolean)
   RETURNS TABLE (returned bigint, set_aside bigint)
   LANGUAGE plpgsql VOLATILE AS $f$
 #variable_conflict use_column
@@ -195,7 +192,7 @@ BEGIN
     SELECT owners.owner_id
     FROM :schema.owners AS owners
     WHERE owners.jobs_returned_at IS NULL
-      AND (owners.declared_dead_at IS NOT NULL OR owners.lease_until <= now())
+      AND (owners.declared_dead_at IS NOT NULL OR (lapsed_are_dead AND owners.lease_until <= now()))
     ORDER BY owners.owner_id
     LIMIT 100
     FOR UPDATE SKIP LOCKED
@@ -238,7 +235,7 @@ BEGIN
     ), back AS (
       UPDATE :schema.live AS live
       SET state = 'q', attempt = live.attempt - 1, crashes = lost.crashes, is_suspect = true,
-          is_started = false, owner_id = NULL, term = NULL, claimed_at = NULL
+          was_begun = true, is_started = false, owner_id = NULL, term = NULL, claimed_at = NULL
       FROM lost
       WHERE live.job_id = lost.job_id AND lost.crashes < most_crashes AND NOT live.cancel_requested
       RETURNING live.queue_id
@@ -248,8 +245,7 @@ BEGIN
       FROM gone WHERE gone.holds_slot
       GROUP BY gone.queue_id, gone.concurrency_key
     ), released AS (
-      DELETE FROM :schema.unique_keys AS keys
-      USING gone WHERE keys.job_id = gone.job_id
+      SELECT :schema.release_keys(array_agg(gone.job_id)) FROM gone WHERE gone.unique_among > 0
     ), counted AS (
       INSERT INTO :schema.queue_changes (queue_id, running, queued, failed, cancelled)
       SELECT queue_id, -sum(one), sum(queued), sum(failed), sum(cancelled)
@@ -289,10 +285,13 @@ CREATE FUNCTION :schema.add_up_queues() RETURNS void
     WHERE queues.queue_id = sums.queue_id
   $f$;
 
--- Makes the partitions of today and the coming days. By whoever may: as the role that has migrated.
+-- Makes the partitions of today and the coming days. By whoever may: as the role that has migrated. Locks
+-- both tables for the moment; leaves it to the next round where it cannot at once, as everybody would wait
+-- behind it.
 CREATE FUNCTION :schema.make_partitions() RETURNS void
   LANGUAGE plpgsql VOLATILE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
+  SET lock_timeout = '200ms'
 AS $f$
 DECLARE
   today timestamptz := date_trunc('day', now(), 'UTC');
@@ -320,6 +319,8 @@ BEGIN
       END IF;
     END LOOP;
   END LOOP;
+EXCEPTION WHEN lock_not_available THEN
+  NULL;
 END
 $f$;
 
@@ -340,6 +341,12 @@ DECLARE
   jobs_before bigint;
   jobs_moved bigint;
 BEGIN
+  -- With the owner's rights nobody may do what they could not do row by row.
+  IF NOT has_table_privilege(
+       CASE current_setting('role') WHEN 'none' THEN session_user ELSE current_setting('role') END,
+       $name$:schema.jobs$name$, 'DELETE') THEN
+    RAISE EXCEPTION 'only roles that may delete jobs may drop their partitions' USING ERRCODE = '42501';
+  END IF;
   FOR partition IN
     SELECT classes.relname
     FROM pg_inherits AS inherits
@@ -347,7 +354,7 @@ BEGIN
     WHERE inherits.inhparent = to_regclass($name$:schema.jobs$name$) AND classes.relname ~ '^jobs_[0-9]{8}$'
     ORDER BY classes.relname
   LOOP
-      day := substr(partition.relname, 6)::date::timestamp AT TIME ZONE 'UTC';
+    day := substr(partition.relname, 6)::date::timestamp AT TIME ZONE 'UTC';
     EXIT WHEN day + interval '24 hours'
       > now() - LEAST(keep_succeeded, keep_failed) * interval '1 microsecond' - interval '1 hour';
     jobs_of_day := $name$:schema.$name$ || partition.relname;
@@ -414,7 +421,7 @@ $f$;
 
 -- One round of upkeep. What only one should do at a time is done by whoever has the advisory lock.
 CREATE FUNCTION :schema.maintain_jobs(most_crashes integer, keep_succeeded bigint, keep_failed bigint,
-                                      batch integer)
+                                      batch integer, lapsed_are_dead boolean)
   RETURNS TABLE (promoted bigint, returned bigint, set_aside bigint, removed bigint, next_due bigint,
                  more boolean)
   LANGUAGE plpgsql VOLATILE AS $f$
@@ -425,7 +432,7 @@ BEGIN
   PERFORM set_config('synchronous_commit', 'off', true);
   promoted := :schema.promote_jobs(batch);
   SELECT counts.returned, counts.set_aside INTO returned, set_aside
-  FROM :schema.return_jobs(most_crashes) AS counts;
+  FROM :schema.return_jobs(most_crashes, lapsed_are_dead) AS counts;
   removed := 0;
   IF pg_try_advisory_xact_lock(hashtext($name$:schema.maintain_jobs$name$), 0) THEN
     PERFORM :schema.add_up_queues();
@@ -441,10 +448,6 @@ BEGIN
   WHERE live.state = 's'
   ORDER BY live.run_at
   LIMIT 1;
-  IF promoted > 0 THEN
-    PERFORM :schema.wake_sleepers((SELECT array_agg(queues.queue_id) FROM :schema.queues AS queues),
-                                  promoted);
-  END IF;
   more := promoted >= batch OR removed >= batch OR dropped > 0;
   RETURN NEXT;
 END
@@ -467,18 +470,63 @@ CREATE FUNCTION :schema.get_job(id uuid)
   SET enable_mergejoin = off
   SET plan_cache_mode = force_generic_plan
 AS $f$
-#variable_conflict use_column
+#variable_conflict use_variable
+DECLARE
+  waits :schema.live;
+  ended :schema.finished;
+  asked :schema.jobs;
 BEGIN
-  RETURN QUERY
-    SELECT states.job_id, states.queue, states.graph, states.output_type, states.state, states.priority,
-           states.attempt, states.max_attempts, states.crashes, states.cancel_requested,
-           states.unique_key, states.concurrency_key, states.tags::text, states.metadata,
-           :schema.micros_of(states.submitted_at), :schema.micros_of(states.run_at),
-           :schema.micros_of(states.started_at), :schema.micros_of(states.finished_at), states.owner_id,
-           states.error_code, states.error, states.failed_step,
-           (SELECT jobs.inputs FROM :schema.jobs AS jobs WHERE jobs.job_id = id),
-           (SELECT finished.result FROM :schema.finished AS finished WHERE finished.job_id = id)
-    FROM :schema.job_states AS states
-    WHERE states.job_id = id;
+  -- One table after the other, as each look is quick and a join of all is not.
+  SELECT * INTO waits FROM :schema.live AS live WHERE live.job_id = get_job.id;
+  IF NOT FOUND THEN
+    SELECT * INTO ended FROM :schema.finished AS finished WHERE finished.job_id = get_job.id;
+    IF NOT FOUND THEN
+      RETURN;
+    END IF;
+  END IF;
+  SELECT * INTO asked FROM :schema.jobs AS jobs WHERE jobs.job_id = get_job.id;
+  IF NOT FOUND THEN
+    RETURN;
+  END IF;
+  queue := (SELECT queues.name FROM :schema.queues AS queues WHERE queues.queue_id = asked.queue_id);
+  job_id := asked.job_id;
+  graph := asked.graph;
+  output_type := asked.output_type;
+  priority := asked.priority;
+  max_attempts := asked.max_attempts;
+  unique_key := asked.unique_key;
+  concurrency_key := asked.concurrency_key;
+  tags := asked.tags::text;
+  metadata := asked.metadata;
+  submitted_at := :schema.micros_of(asked.submitted_at);
+  inputs := asked.inputs;
+  IF ended.job_id IS NULL THEN
+    state := CASE waits.state WHEN 's' THEN 'scheduled' WHEN 'r' THEN 'running' ELSE 'queued' END;
+    attempt := waits.attempt;
+    crashes := waits.crashes;
+    cancel_requested := waits.cancel_requested;
+    IF waits.state = 'r' THEN
+      started_at := :schema.micros_of(waits.claimed_at);
+      owner_id := waits.owner_id;
+    ELSE
+      run_at := :schema.micros_of(waits.run_at);
+    END IF;
+    error_code := waits.error_code;
+    error := waits.error;
+    failed_step := waits.failed_step;
+  ELSE
+    state := CASE ended.state WHEN 'S' THEN 'succeeded' WHEN 'F' THEN 'failed' ELSE 'cancelled' END;
+    attempt := ended.attempt;
+    crashes := ended.crashes;
+    cancel_requested := false;
+    started_at := :schema.micros_of(ended.started_at);
+    finished_at := :schema.micros_of(ended.finished_at);
+    owner_id := ended.owner_id;
+    error_code := ended.error_code;
+    error := ended.error;
+    failed_step := ended.failed_step;
+    result := ended.result;
+  END IF;
+  RETURN NEXT;
 END
 $f$;

@@ -1,0 +1,126 @@
+// The server cuts connections, vacuum may not clear up, and a thousand clients come at once.
+
+#include <atomic>
+#include <iostream>
+#include <memory>
+#include <pqxx/pqxx>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/time/clock.h"
+#include "base/uuid.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "job_faults.h"
+#include "protograph/random_source.h"
+#include "protograph/testing/testing.h"
+
+namespace protograph::faults {
+namespace {
+
+using ::protograph::testing::IsOk;
+
+using JobServerTest = JobFaultTest;
+
+TEST_F(JobServerTest, CutsConnectionsAllTheTime) {
+  for (int i = 0; i < 50; ++i) {
+    SubmitFilms(98);
+    SubmitRecorded(2, absl::Milliseconds(50));
+  }
+  const WorkerSettings settings = {.variables = {"FILM_MICROSECONDS=2000"}};
+  const std::unique_ptr<WorkerProcess> first = StartWorker(settings);
+  const std::unique_ptr<WorkerProcess> second = StartWorker(settings);
+  ASSERT_TRUE(Await("SELECT count(*) FROM public.results"));
+  int64_t cuts = 0;
+  {
+    pqxx::connection connection(postgres_->connection());
+    for (int i = 0; i < 100; ++i) {
+      pqxx::nontransaction session(connection);
+      cuts += session
+                  .exec(
+                      "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+                      "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()")[0][0]
+                  .as<int64_t>();
+      absl::SleepFor(absl::Milliseconds(20));
+    }
+  }
+  EXPECT_TRUE(AwaitAllDone()) << first->EndOfLog();
+  StopWorker(*first);
+  StopWorker(*second);
+  EXPECT_GT(cuts, 100);
+  ExpectEachDoneOnce();
+  ExpectNoFlushedStepRepeated();
+  std::cout << cuts << " connections were cut\n";
+}
+
+TEST_F(JobServerTest, KeepsDeadRowsWhileATransactionIsOpen) {
+  pqxx::connection connection(postgres_->connection());
+  pqxx::work open(connection);
+  // It has seen the database, so that nothing of it may be cleared up.
+  open.exec("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+  open.exec("SELECT count(*) FROM protograph.live");
+  for (int i = 0; i < 10; ++i) SubmitFilms(2'000);
+  // Many small claims.
+  const std::unique_ptr<WorkerProcess> worker = StartWorker({.flags = {"--prefetch", "20"}});
+  EXPECT_TRUE(AwaitAllDone()) << worker->EndOfLog();
+  StopWorker(*worker);
+  ExpectEachDoneOnce();
+  // Statistics come with the ends of the sessions.
+  EXPECT_TRUE(
+      Await("SELECT (count(*) <= 5)::integer FROM pg_stat_activity "
+            "WHERE backend_type = 'client backend'"));
+  const int64_t blocks = Number(
+      "SELECT heap_blks_hit + heap_blks_read FROM pg_statio_user_tables "
+      "WHERE schemaname = 'protograph' AND relname = 'live'");
+  std::cout << blocks << " blocks of protograph.live were read\n";
+}
+
+TEST_F(JobServerTest, LetsOneOfManyHaveAUniqueKey) {
+  constexpr int kThreads = 64;
+  constexpr int kSubmissions = 1'000;
+  constexpr int kRivals = 25;
+  absl::StatusOr<std::shared_ptr<PostgresStore>> store =
+      PostgresStore::Open({.connection = postgres_->connection(), .max_connections = kThreads});
+  ASSERT_THAT(store, IsOk());
+  std::vector<SubmittedJob> submitted(kSubmissions);
+  std::atomic<int> next{0};
+  std::atomic<int> ready{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&] {
+      // All have a connection before any submits.
+      EXPECT_THAT((*store)->jobs()->Queues(), IsOk());
+      ++ready;
+      while (ready < kThreads) std::this_thread::yield();
+      for (int i = next++; i < kSubmissions; i = next++) {
+        const JobSubmission submission = {
+            .job_id = internal::MakeUuidV7(absl::Now(), RandomSource::System()),
+            .graph = "recorded",
+            .output_type = "film.TagSet",
+            .inputs = "",
+            .unique_key = "key-" + std::to_string(i / kRivals)};
+        absl::StatusOr<std::vector<SubmittedJob>> jobs =
+            (*store)->jobs()->Submit(std::span<const JobSubmission>(&submission, 1));
+        ASSERT_THAT(jobs, IsOk());
+        submitted[static_cast<size_t>(i)] = jobs->front();
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (int first = 0; first < kSubmissions; first += kRivals) {
+    int winners = 0;
+    for (int i = first; i < first + kRivals; ++i) {
+      winners += submitted[static_cast<size_t>(i)].is_new;
+      EXPECT_EQ(submitted[static_cast<size_t>(i)].job_id,
+                submitted[static_cast<size_t>(first)].job_id);
+    }
+    EXPECT_EQ(winners, 1) << "for key " << first / kRivals;
+  }
+  EXPECT_EQ(Number("SELECT count(*) FROM protograph.jobs"), kSubmissions / kRivals);
+  EXPECT_EQ(Number("SELECT count(*) FROM protograph.live WHERE state = 'q'"),
+            kSubmissions / kRivals);
+}
+
+}  // namespace
+}  // namespace protograph::faults

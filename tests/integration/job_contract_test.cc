@@ -1,0 +1,15 @@
+// PostgresStore keeps the contract of a store of jobs.
+
+#include "job_contract.h"
+
+#include <memory>
+
+#include "postgres_under_test.h"
+
+namespace protograph::integration {
+namespace {
+
+PROTOGRAPH_JOB_CONTRACT(Postgres, [] { return std::make_unique<PostgresStoreUnderTest>(); });
+
+}  // namespace
+}  // namespace protograph::integration
