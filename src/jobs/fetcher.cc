@@ -60,33 +60,30 @@ int Fetcher::Target() {
 }
 
 std::vector<QueueDemand> Fetcher::Demands(int room) {
-  // Each queue has its weight's share of the buffer. One that has nothing leaves its share empty,
-  // and the others are asked for it with the next claim: so each is asked for as much as would be
-  // its share if those that have nothing were not there.
-  //
-  // A queue of which this worker may run nothing is left to those who may.
+  // Each queue has its weight's share of the buffer. The shares of queues that are not dry add up
+  // to the whole; a dry one is asked for what would be its share, on top, as it brings nothing most
+  // of the time. A queue of which this worker may run nothing is left to those who may.
   const std::vector<JobBuffer::QueueCounts> counts = buffer_.counts();
-  int whole = room;
-  double active_weight = 0;
-  for (size_t i = 0; i < counts.size(); ++i) {
-    if (counts[i].permits == 0 || counts[i].waiting == 0) continue;
-    whole += counts[i].waiting;
-    active_weight += options_.queues[i].weight;
-  }
-  std::vector<QueueDemand> demands;
-  int left = std::min(room, kMostInOneStatement);
   const size_t count = counts.size();
-  ++turn_;
-  for (size_t k = 0; k < count; ++k) {
-    const size_t i = (turn_ + k) % count;
+  is_dry_.resize(count);
+  asked_.assign(count, 0);
+  double whole = room;
+  double weights = 0;
+  for (size_t i = 0; i < count; ++i) {
+    if (counts[i].permits == 0 || is_dry_[i]) continue;
+    whole += counts[i].waiting;
+    weights += options_.queues[i].weight;
+  }
+  const double most = std::min(1.0, static_cast<double>(kMostInOneStatement) / room);
+  std::vector<QueueDemand> demands;
+  for (size_t i = 0; i < count; ++i) {
     if (counts[i].permits == 0) continue;
     const double weight = options_.queues[i].weight;
-    const double of = active_weight + (counts[i].waiting > 0 ? 0 : weight);
-    const auto share = static_cast<int>(std::ceil(whole * weight / of));
-    const int limit = count == 1 ? left : std::min(share - counts[i].waiting, left);
+    const double share = whole * weight / (weights + (is_dry_[i] ? weight : 0));
+    const auto limit = static_cast<int>(std::ceil((share - counts[i].waiting) * most));
     if (limit <= 0) continue;
+    asked_[i] = limit;
     demands.push_back({.queue = options_.queues[i].name, .limit = limit});
-    if (active_weight > 0) left -= limit;
   }
   return demands;
 }
@@ -165,6 +162,11 @@ void Fetcher::Receive(std::vector<ClaimedJob> claimed, const std::string& owner_
     while (queue + 1 < options_.queues.size() && options_.queues[queue].name != job.queue) ++queue;
     fetched.push_back(
         {.job = std::move(job), .owner_id = owner_id, .queue = queue, .fetched_at = now});
+  }
+  std::vector<int> brought(asked_.size());
+  for (const FetchedJob& job : fetched) ++brought[job.queue];
+  for (size_t i = 0; i < brought.size(); ++i) {
+    if (asked_[i] > 0) is_dry_[i] = brought[i] < asked_[i];
   }
   buffer_.Add(std::move(fetched));
 }

@@ -56,8 +56,9 @@ class Fetcher {
   double claim_seconds_ = 0;
   int waiting_after_claim_ = 0;
   JobBuffer::Clock::time_point last_claim_at_{};
-  // Rounds that give single jobs to queues in turn where there are fewer places than queues.
-  size_t turn_ = 0;
+  // By queue: how many jobs the last claim has asked for, and whether it has brought fewer.
+  std::vector<int> asked_;
+  std::vector<bool> is_dry_;
   ServiceThread thread_;
 };
 

@@ -15,11 +15,13 @@ namespace protograph::internal {
 namespace {
 
 constexpr absl::Duration kTurn = absl::Milliseconds(250);
-constexpr absl::Duration kMaintainInterval = absl::Seconds(4);
+constexpr absl::Duration kMaintainInterval = absl::Seconds(5);
 constexpr absl::Duration kUnsteadyMaintainInterval = absl::Seconds(1);
 // Where nothing hinders, and where jobs wait for permits.
 constexpr absl::Duration kPermitsInterval = absl::Seconds(2);
 constexpr absl::Duration kPermitsWanted = absl::Milliseconds(250);
+// How often the same hindrance is said.
+constexpr absl::Duration kHindranceInterval = absl::Minutes(1);
 constexpr absl::Duration kCancelRequestsInterval = absl::Seconds(5);
 
 absl::Duration Jittered(absl::Duration duration) {
@@ -146,6 +148,10 @@ absl::Duration Upkeep::Maintain() {
   if (!done.ok()) {
     Complain("upkeep failed, and is tried again", done.status());
     return Jittered(kMaintainInterval);
+  }
+  if (!done->hindrance.empty() && absl::Now() >= next_hindrance_) {
+    next_hindrance_ = absl::Now() + kHindranceInterval;
+    logger_.Log(LogLevel::kWarning, done->hindrance);
   }
   if (done->set_aside > 0) {
     logger_.Log(LogLevel::kError,

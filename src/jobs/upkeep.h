@@ -60,6 +60,7 @@ class Upkeep {
   absl::Time next_permits_ = absl::InfinitePast();
   absl::Time next_maintain_ = absl::InfinitePast();
   absl::Time next_cancel_requests_ = absl::InfinitePast();
+  absl::Time next_hindrance_ = absl::InfinitePast();
   // When the next scheduled job is due, by this machine's clock.
   absl::Time next_due_ = absl::InfiniteFuture();
   ServiceThread thread_;

@@ -132,9 +132,9 @@ int Run(const std::string& name, std::span<const std::string> arguments, WorkerP
     std::move(loaded.faults.begin(), loaded.faults.end(), std::back_inserter(faults));
   }
   if (faults.empty() && graphs.empty()) {
-    faults.push_back(program.loads_graphs
-                         ? "there is no graph to run: name a library with --graph FILE"
-                         : "there is no graph to run: pass those of the program to WorkerMain");
+    faults.emplace_back(program.loads_graphs
+                            ? "there is no graph to run: name a library with --graph FILE"
+                            : "there is no graph to run: pass those of the program to WorkerMain");
   }
   if (!faults.empty()) {
     for (const std::string& fault : faults) std::cerr << name << ": " << fault << "\n";

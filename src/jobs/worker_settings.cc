@@ -326,7 +326,7 @@ class CommandLine {
     try {
       app_.parse(std::move(reversed));
     } catch (const CLI::Error& error) {
-      faults.push_back(error.what());
+      faults.emplace_back(error.what());
     }
     for (const std::string& extra : app_.remaining()) {
       faults.push_back(fmt::format("\"{}\" is no flag: see --help", extra));

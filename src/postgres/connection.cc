@@ -19,7 +19,8 @@ constexpr absl::Duration kGrace = absl::Seconds(1);
 // being on a disk, would rather read a table of some hundred thousand rows as a whole, ten times as
 // slow. With that forbidden, costs are no measure for compiling a statement any more.
 constexpr const char* kBegin =
-    "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL enable_seqscan = off; SET LOCAL jit = off";
+    "BEGIN ISOLATION LEVEL READ COMMITTED; "
+    "SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)";
 
 Watchdog::Time After(absl::Duration duration) {
   return std::chrono::steady_clock::now() +
@@ -96,8 +97,8 @@ Fault Connection::Begin(const TransactionOptions& options) {
   return Guarded("beginning a transaction", [&] {
     transaction_.emplace(*connection_);
     transaction_->exec(
-        fmt::format("{}; SET LOCAL statement_timeout = {}{}", kBegin, millis,
-                    options.synchronous ? "" : "; SET LOCAL synchronous_commit = off"));
+        fmt::format("{}, set_config('statement_timeout', '{}', true){}", kBegin, millis,
+                    options.synchronous ? "" : ", set_config('synchronous_commit', 'off', true)"));
   });
 }
 

@@ -351,6 +351,7 @@ absl::StatusOr<MaintainResult> PostgresJobStore::Maintain(const MaintainOptions&
   if (result.returned > 0) cursor_.ForgetFront();
   if (!row[4].is_null()) result.next_due = absl::Microseconds(row[4].as<int64_t>());
   result.more = row[5].as<bool>();
+  result.hindrance = row[6].c_str();
   return result;
 }
 

@@ -198,7 +198,11 @@ std::unique_ptr<JobFaultTest::WorkerProcess> JobFaultTest::StartWorker(
       postgres_->socket_directory() + "/worker-" + std::to_string(++logs_) + ".log");
 }
 
-void JobFaultTest::StopWorker(WorkerProcess& worker) {
+void JobFaultTest::StopWorker(WorkerProcess& worker) const {
+  // One that has just been started does not heed signals yet.
+  EXPECT_TRUE(Await("SELECT count(*) FROM protograph.owners WHERE process_id = " +
+                    std::to_string(worker.process_id())))
+      << worker.EndOfLog();
   worker.Signal(SIGTERM);
   EXPECT_THAT(worker.Wait(), Optional(0)) << worker.EndOfLog();
 }

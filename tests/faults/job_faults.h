@@ -51,6 +51,7 @@ class JobFaultTest : public ::testing::Test {
     WorkerProcess(internal::ChildOptions options, std::string log_file);
     void Signal(int signal) { process_->Signal(signal); }
     bool is_running() const { return process_->is_running(); }
+    pid_t process_id() const { return process_->process_id(); }
     // Kills it where it still runs after the timeout.
     std::optional<int> Wait(absl::Duration timeout = absl::Seconds(60));
     bool HasSaid(const std::string& text) const;
@@ -66,7 +67,7 @@ class JobFaultTest : public ::testing::Test {
   std::unique_ptr<WorkerProcess> StartWorker(const WorkerSettings& settings);
   std::unique_ptr<WorkerProcess> StartWorker() { return StartWorker(WorkerSettings()); }
   // By SIGTERM. It must end with 0.
-  static void StopWorker(WorkerProcess& worker);
+  void StopWorker(WorkerProcess& worker) const;
   // A program of these tests, to its end. Its exit code.
   static std::optional<int> RunProgram(std::vector<std::string> command);
 

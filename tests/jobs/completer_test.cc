@@ -39,8 +39,11 @@ class CompleterTest : public WorkerTest {
                                JobOutcome outcome = JobOutcome::kSucceeded) {
     std::vector<EndedJob> ends;
     for (const ClaimedJob& job : jobs) {
-      ends.push_back({.end = {.job_id = job.job_id, .term = job.term, .outcome = outcome},
-                      .owner_id = OwnerOf(engine)});
+      EndedJob& ended = ends.emplace_back();
+      ended.end.job_id = job.job_id;
+      ended.end.term = job.term;
+      ended.end.outcome = outcome;
+      ended.owner_id = OwnerOf(engine);
     }
     return ends;
   }

@@ -64,7 +64,7 @@ struct EngineOptions {
   // third of it apart.
   absl::Duration lease = absl::Seconds(10);
   // How often this process looks for something to remove. Infinite: never, others do.
-  absl::Duration sweep_interval = absl::Seconds(30);
+  absl::Duration sweep_interval = absl::Seconds(60);
   Retention retention = {};
   // What goes wrong behind executions is said here, at most once a second for each kind. Not owned.
   // Null: nowhere.

@@ -57,7 +57,7 @@ struct WorkerOptions {
   // to stop, and half of it later what still runs is given back.
   absl::Duration shutdown_grace = absl::Seconds(30);
   // How often an idle worker looks for jobs, beside being told.
-  absl::Duration poll_interval = absl::Seconds(5);
+  absl::Duration poll_interval = absl::Seconds(10);
   // A step that still runs so long after its job's deadline, or after its cancellation, is reported
   // by name, and another thread takes its thread's place.
   absl::Duration stuck_after = absl::Seconds(10);

@@ -345,6 +345,8 @@ struct MaintainResult {
   absl::Duration next_due = absl::InfiniteDuration();
   // Whether another call at once would find more to do.
   bool more = false;
+  // What slows the store down, for people, and what to do about it; empty where nothing is known to.
+  std::string hindrance = {};
 };
 
 // What a listener is told. Hints: any of them may be lost or come without reason, so that whoever
@@ -420,9 +422,9 @@ class JobStore {
   virtual absl::StatusOr<std::vector<std::string>> CancelRequests(const std::string& owner_id) = 0;
 
   // How many jobs of each queue the owner may run at once, in the order of the demands;
-  // kNoPermitLimit where the queue has no limit. What all owners have of a queue is never more than its
-  // limit: where more is wanted, all get the same, as far as others give back what they have. An
-  // owner's permits are those of its last call, until it dies; while it calls it must not begin
+  // kNoPermitLimit where the queue has no limit. What all owners have of a queue is never more than
+  // its limit: where more is wanted, all get the same, as far as others give back what they have.
+  // An owner's permits are those of its last call, until it dies; while it calls it must not begin
   // to use more than it says.
   virtual absl::StatusOr<std::vector<int>> LeasePermits(const std::string& owner_id,
                                                         std::span<const PermitDemand> demands) = 0;

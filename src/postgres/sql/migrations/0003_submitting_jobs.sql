@@ -259,6 +259,7 @@ CREATE FUNCTION :schema.submit(
   tags text[] DEFAULT '{}', metadata jsonb DEFAULT '{}')
   RETURNS uuid LANGUAGE plpgsql VOLATILE AS $f$
 DECLARE
+  new_id uuid;
   submitted uuid;
   input bytea;
 BEGIN
@@ -302,9 +303,10 @@ BEGIN
     || CASE WHEN input_message IS NULL
             THEN :schema.protobuf_field(3, convert_to(input_json::text, 'UTF8'))
             ELSE :schema.protobuf_field(2, input_message) END;
+  new_id := :schema.new_job_id();
   SELECT done.job_id INTO submitted
   FROM :schema.submit_jobs(
-    ARRAY[:schema.new_job_id()], ARRAY[:schema.protobuf_field(1, input)], ARRAY[queue], ARRAY[graph],
+    ARRAY[new_id], ARRAY[:schema.protobuf_field(1, input)], ARRAY[queue], ARRAY[graph],
     ARRAY[output_type], ARRAY[priority]::smallint[], ARRAY[run_at], ARRAY[0]::bigint[],
     ARRAY[attempts]::smallint[], ARRAY[extract(epoch FROM backoff) * 1000000]::bigint[],
     ARRAY[extract(epoch FROM longest_backoff) * 1000000]::bigint[],
@@ -313,6 +315,7 @@ BEGIN
     ARRAY[COALESCE(concurrency_key, '')],
     ARRAY[CASE WHEN cardinality(tags) > 0 THEN tags::text ELSE '' END],
     ARRAY[CASE WHEN metadata <> '{}' THEN metadata::text ELSE '' END], false) AS done;
-  RETURN submitted;
+  -- No row: it is new under its id.
+  RETURN COALESCE(submitted, new_id);
 END
 $f$;

@@ -419,11 +419,29 @@ BEGIN
 END
 $f$;
 
+-- What keeps vacuum from removing dead rows: the transaction that has been open for longest, where that is
+-- more than a minute; null where there is none, or where this role may not see it. Nothing that is deleted
+-- since it began can be removed while it is open, anywhere in the database.
+CREATE FUNCTION :schema.oldest_transaction() RETURNS text
+  LANGUAGE sql STABLE AS $f$
+    SELECT format('process %s of the server (%s of %s) has had a transaction open for %s, and dead rows of '
+                  'the whole database stay as long as it is: end it, with pg_terminate_backend(%s) if need be',
+                  activity.pid, COALESCE(NULLIF(activity.application_name, ''), 'a program without a name'),
+                  activity.usename, date_trunc('second', now() - activity.xact_start), activity.pid)
+    FROM pg_stat_activity AS activity
+    WHERE activity.backend_type = 'client backend' AND activity.pid <> pg_backend_pid()
+      AND activity.xact_start < now() - interval '1 minute'
+      AND (activity.backend_xmin IS NOT NULL OR activity.backend_xid IS NOT NULL)
+      AND activity.datname = current_database()
+    ORDER BY activity.xact_start
+    LIMIT 1
+  $f$;
+
 -- One round of upkeep. What only one should do at a time is done by whoever has the advisory lock.
 CREATE FUNCTION :schema.maintain_jobs(most_crashes integer, keep_succeeded bigint, keep_failed bigint,
                                       batch integer, lapsed_are_dead boolean)
   RETURNS TABLE (promoted bigint, returned bigint, set_aside bigint, removed bigint, next_due bigint,
-                 more boolean)
+                 more boolean, hindrance text)
   LANGUAGE plpgsql VOLATILE AS $f$
 #variable_conflict use_column
 DECLARE
@@ -442,6 +460,7 @@ BEGIN
     END IF;
     dropped := :schema.drop_partitions(keep_succeeded, keep_failed);
     removed := dropped + :schema.sweep_jobs(keep_succeeded, keep_failed, batch);
+    hindrance := :schema.oldest_transaction();
   END IF;
   SELECT extract(epoch FROM live.run_at - clock_timestamp()) * 1000000 INTO next_due
   FROM :schema.live AS live
