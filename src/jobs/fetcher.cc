@@ -48,39 +48,52 @@ std::vector<FetchedJob> Fetcher::Stop() {
   return left;
 }
 
+int Fetcher::Ahead() {
+  return static_cast<int>(
+      std::ceil(taken_per_second_ * std::max(kFetchAheadSeconds, 3 * claim_seconds_)));
+}
+
 int Fetcher::Target() {
   if (options_.prefetch > 0) return options_.prefetch;
   // Short jobs: one more for each thread, and what is run while the next ones are fetched. Jobs
   // that take seconds are better left to a worker that can run them.
-  const double ahead = taken_per_second_ * std::max(kFetchAheadSeconds, 3 * claim_seconds_);
   const bool are_long = last_claim_at_ != JobBuffer::Clock::time_point{} &&
                         taken_per_second_ < options_.threads && buffer_.idle() == 0;
-  return std::min(static_cast<int>(std::ceil(ahead)) + (are_long ? 1 : options_.threads),
-                  4 * kMostInOneStatement);
+  return std::min(Ahead() + (are_long ? 1 : options_.threads), 4 * kMostInOneStatement);
 }
 
 std::vector<QueueDemand> Fetcher::Demands(int room) {
   // Each queue has its weight's share of the buffer. The shares of queues that are not dry add up
   // to the whole; a dry one is asked for what would be its share, on top, as it brings nothing most
-  // of the time. A queue of which this worker may run nothing is left to those who may.
+  // of the time. A queue of which this worker may run nothing is left to those who may, and what
+  // waits for its permits is in no other queue's way.
   const std::vector<JobBuffer::QueueCounts> counts = buffer_.counts();
   const size_t count = counts.size();
   is_dry_.resize(count);
   asked_.assign(count, 0);
+  is_one_full_ = false;
+  std::vector<int> most_of(count, 0);
   double whole = room;
   double weights = 0;
   for (size_t i = 0; i < count; ++i) {
-    if (counts[i].permits == 0 || is_dry_[i]) continue;
-    whole += counts[i].waiting;
+    if (counts[i].permits == 0) continue;
+    most_of[i] =
+        counts[i].permits == kNoPermitLimit
+            ? room
+            : counts[i].free_permits() + std::clamp(Ahead(), 1, Target()) - counts[i].waiting;
+    is_one_full_ |= most_of[i] <= 0;
+    if (most_of[i] <= 0 || is_dry_[i]) continue;
+    whole += counts[i].ready();
     weights += options_.queues[i].weight;
   }
   const double most = std::min(1.0, static_cast<double>(kMostInOneStatement) / room);
   std::vector<QueueDemand> demands;
   for (size_t i = 0; i < count; ++i) {
-    if (counts[i].permits == 0) continue;
+    if (most_of[i] <= 0) continue;
     const double weight = options_.queues[i].weight;
     const double share = whole * weight / (weights + (is_dry_[i] ? weight : 0));
-    const auto limit = static_cast<int>(std::ceil((share - counts[i].waiting) * most));
+    const int limit =
+        std::min(static_cast<int>(std::ceil((share - counts[i].ready()) * most)), most_of[i]);
     if (limit <= 0) continue;
     asked_[i] = limit;
     demands.push_back({.queue = options_.queues[i].name, .limit = limit});
@@ -95,12 +108,14 @@ absl::Duration Fetcher::Turn() {
                                                     (0.5 + UniformDouble(RandomSource::System())));
   // Where the last claims have found nothing, only a wake-up or the poll are worth another; before
   // that the first has noted that this worker is to be woken, and the second that nothing came
-  // meanwhile.
+  // meanwhile. A queue that was full, and so was not asked, is asked again once half of what it has
+  // is gone.
   const bool sleeps = empty_claims_ >= 2;
   if (sleeps) {
-    if (buffer_.WaitForRoom(0, idle_until)) empty_claims_ = 0;
+    const int low = is_one_full_ ? (buffer_.waiting() + 1) / 2 : 0;
+    if (buffer_.WaitForRoom(0, low, idle_until)) empty_claims_ = 0;
   } else {
-    buffer_.WaitForRoom(std::max(target / 2, 1), idle_until);
+    buffer_.WaitForRoom(std::max(target / 2, 1), 0, idle_until);
   }
   if (thread_.is_stopping()) return absl::InfiniteDuration();
 
@@ -110,7 +125,7 @@ absl::Duration Fetcher::Turn() {
     const double seconds = std::max(SecondsBetween(last_claim_at_, began), 1e-4);
     taken_per_second_ = Smoothed(taken_per_second_, (waiting_after_claim_ - waiting) / seconds);
   }
-  const int room = Target() + buffer_.idle() - waiting;
+  const int room = Target() + buffer_.idle() - buffer_.ready();
   if (room <= 0) return absl::ZeroDuration();
   const std::string owner_id = EngineAccess::Core(engine_).owner_id();
   if (owner_id != last_owner_id_) {
@@ -119,7 +134,7 @@ absl::Duration Fetcher::Turn() {
   }
   const std::vector<QueueDemand> demands = Demands(room);
   if (demands.empty()) {
-    // The first permit wakes it.
+    // There is no permit, or none is free: the first one wakes it.
     ++empty_claims_;
     return absl::ZeroDuration();
   }

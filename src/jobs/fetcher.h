@@ -33,6 +33,8 @@ class Fetcher {
 
  private:
   absl::Duration Turn();
+  // How many jobs are run until the next claim has brought others, at least.
+  int Ahead();
   // How many jobs should wait for a thread.
   int Target();
   std::vector<QueueDemand> Demands(int room);
@@ -59,6 +61,8 @@ class Fetcher {
   // By queue: how many jobs the last claim has asked for, and whether it has brought fewer.
   std::vector<int> asked_;
   std::vector<bool> is_dry_;
+  // Whether there is a queue that was not asked for any, as it has all it may run for now.
+  bool is_one_full_ = false;
   ServiceThread thread_;
 };
 

@@ -64,7 +64,8 @@ std::optional<FetchedJob> JobBuffer::Take() {
   queue->pass += queue->stride;
   ++queue->running;
   ++running_;
-  if (--waiting_ < low_) room_changed_.notify_all();
+  --waiting_;
+  if (HasRoomLocked()) room_changed_.notify_all();
   return job;
 }
 
@@ -168,12 +169,19 @@ std::vector<JobBuffer::QueueCounts> JobBuffer::counts() const {
 std::vector<JobBuffer::QueueCounts> JobBuffer::CountsLocked() const {
   std::vector<QueueCounts> counts;
   counts.reserve(queues_.size());
-  for (const Queue& queue : queues_) {
-    counts.push_back({.waiting = static_cast<int>(queue.jobs.size()),
-                      .running = queue.running,
-                      .permits = queue.permits});
-  }
+  for (const Queue& queue : queues_) counts.push_back(queue.Counts());
   return counts;
+}
+
+int JobBuffer::ReadyLocked() const {
+  int ready = 0;
+  for (const Queue& queue : queues_) ready += queue.Counts().ready();
+  return ready;
+}
+
+int JobBuffer::ready() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return ReadyLocked();
 }
 
 int JobBuffer::waiting() const {
@@ -191,11 +199,12 @@ int JobBuffer::idle() const {
   return idle_;
 }
 
-bool JobBuffer::WaitForRoom(int low, Clock::time_point until) {
+bool JobBuffer::WaitForRoom(int low_ready, int low_waiting, Clock::time_point until) {
   std::unique_lock<std::mutex> lock(mutex_);
-  low_ = low;
+  low_ready_ = low_ready;
+  low_waiting_ = low_waiting;
   room_changed_.wait_until(lock, until,
-                           [this] { return is_closed_ || is_woken_ || waiting_ < low_; });
+                           [this] { return is_closed_ || is_woken_ || HasRoomLocked(); });
   return std::exchange(is_woken_, false);
 }
 

@@ -5,6 +5,7 @@
 // in proportion to their weights (stride scheduling: Waldspurger and Weihl, MIT/LCS/TM-528, 1995),
 // each queue as far as its permits allow.
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -61,6 +62,11 @@ class JobBuffer {
     int running = 0;
     // What it was given last.
     int permits = 0;
+
+    // How many more may begin.
+    int free_permits() const { return std::max(permits - running, 0); }
+    // How many of those that wait only wait for a thread.
+    int ready() const { return std::min(waiting, free_permits()); }
   };
   std::vector<QueueCounts> counts() const;
 
@@ -72,13 +78,15 @@ class JobBuffer {
   // Whether jobs wait for permits while threads wait for jobs.
   bool is_held_up() const;
   int waiting() const;
+  // Of all queues; see QueueCounts.
+  int ready() const;
   int running() const;
   // Threads that wait for a job.
   int idle() const;
 
-  // Blocks until fewer than `low` jobs wait, Wake is called or the time is over. Whether Wake was
-  // called.
-  bool WaitForRoom(int low, Clock::time_point until);
+  // Blocks until fewer than `low_ready` jobs are ready or fewer than `low_waiting` wait, Wake is
+  // called or the time is over. Whether Wake was called.
+  bool WaitForRoom(int low_ready, int low_waiting, Clock::time_point until);
   void Wake();
 
  private:
@@ -93,12 +101,17 @@ class JobBuffer {
     int usable = 0;
 
     bool HasPermit() const { return running < usable; }
+    QueueCounts Counts() const {
+      return {.waiting = static_cast<int>(jobs.size()), .running = running, .permits = permits};
+    }
   };
 
   // The first that may be run, or the end.
   std::deque<FetchedJob>::iterator NextLocked(Queue& queue);
   Queue* NextLocked();
   std::vector<QueueCounts> CountsLocked() const;
+  int ReadyLocked() const;
+  bool HasRoomLocked() const { return waiting_ < low_waiting_ || ReadyLocked() < low_ready_; }
 
   mutable std::mutex mutex_;
   std::condition_variable jobs_changed_;
@@ -110,7 +123,8 @@ class JobBuffer {
   int idle_ = 0;
   // Whether a job runs that runs alone.
   bool is_one_alone_ = false;
-  int low_ = 0;
+  int low_ready_ = 0;
+  int low_waiting_ = 0;
   bool is_woken_ = false;
   bool is_closed_ = false;
 };

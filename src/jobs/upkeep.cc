@@ -107,7 +107,10 @@ void Upkeep::LeasePermits(const std::string& owner_id) {
   std::vector<PermitDemand> demands;
   bool is_active = false;
   for (size_t i = 0; i < counts.size(); ++i) {
-    const int at_once = std::min(counts[i].waiting + counts[i].running, options_.threads);
+    // Where jobs wait for permits there are more of them in the store.
+    const int factor = counts[i].waiting > counts[i].free_permits() ? 2 : 1;
+    const int at_once =
+        std::min(factor * (counts[i].waiting + counts[i].running), options_.threads);
     is_active |= at_once > 0;
     // One more than it has a use for: so that the first job need not wait for the next round.
     demands.push_back({.queue = options_.queues[i].name,

@@ -208,12 +208,13 @@ TEST_F(JobBufferTest, FewerPermitsThanAreInUseStopNobody) {
 
 TEST_F(JobBufferTest, TheFirstPermitWakesWhoFetches) {
   JobBuffer buffer(Queues({1, 1}));
-  std::thread fetcher([&] { EXPECT_TRUE(buffer.WaitForRoom(0, JobBuffer::Clock::now() + kEver)); });
+  std::thread fetcher(
+      [&] { EXPECT_TRUE(buffer.WaitForRoom(0, 0, JobBuffer::Clock::now() + kEver)); });
   buffer.SetPermits({0, 1});
   fetcher.join();
   // Not more of them.
   buffer.SetPermits({0, 2});
-  EXPECT_FALSE(buffer.WaitForRoom(0, JobBuffer::Clock::now()));
+  EXPECT_FALSE(buffer.WaitForRoom(0, 0, JobBuffer::Clock::now()));
 }
 
 // ---- Jobs whose workers died ----
@@ -279,23 +280,46 @@ TEST_F(JobBufferTest, OneIsTakenOutByItsId) {
 TEST_F(JobBufferTest, WhoFetchesWaitsUntilFewAreLeft) {
   JobBuffer buffer(Queues({1}));
   AllowAll(buffer);
-  buffer.WaitForRoom(0, JobBuffer::Clock::now());
+  buffer.WaitForRoom(0, 0, JobBuffer::Clock::now());
   buffer.Add(Jobs(3));
-  EXPECT_FALSE(buffer.WaitForRoom(4, JobBuffer::Clock::now() + kEver));
+  EXPECT_FALSE(buffer.WaitForRoom(4, 0, JobBuffer::Clock::now() + kEver));
   std::thread fetcher(
-      [&] { EXPECT_FALSE(buffer.WaitForRoom(2, JobBuffer::Clock::now() + kEver)); });
+      [&] { EXPECT_FALSE(buffer.WaitForRoom(2, 0, JobBuffer::Clock::now() + kEver)); });
   Take(buffer);
   Take(buffer);
   fetcher.join();
 }
 
+TEST_F(JobBufferTest, WhatWaitsForPermitsIsNotReadyAndLeavesRoomForOthers) {
+  JobBuffer buffer(Queues({1, 1}));
+  buffer.SetPermits({2, kNoPermitLimit});
+  buffer.WaitForRoom(0, 0, JobBuffer::Clock::now());
+  buffer.Add(Jobs(10, 0));
+  EXPECT_EQ(buffer.ready(), 2);
+  buffer.Add(Jobs(3, 1));
+  EXPECT_EQ(buffer.ready(), 5);
+  EXPECT_EQ(buffer.counts()[0].ready(), 2);
+  EXPECT_FALSE(buffer.WaitForRoom(6, 0, JobBuffer::Clock::now() + kEver));
+  std::thread fetcher(
+      [&] { EXPECT_FALSE(buffer.WaitForRoom(2, 0, JobBuffer::Clock::now() + kEver)); });
+  for (int i = 0; i < 4; ++i) Take(buffer);
+  fetcher.join();
+  EXPECT_EQ(buffer.ready(), 1);
+  EXPECT_EQ(buffer.waiting(), 9);
+  // Or until fewer wait, ready or not.
+  std::thread other(
+      [&] { EXPECT_FALSE(buffer.WaitForRoom(0, 9, JobBuffer::Clock::now() + kEver)); });
+  Take(buffer);
+  other.join();
+}
+
 TEST_F(JobBufferTest, WhoFetchesIsWokenAndKnowsIt) {
   JobBuffer buffer(Queues({1}));
   buffer.Wake();
-  EXPECT_TRUE(buffer.WaitForRoom(0, JobBuffer::Clock::now() + kEver));
-  EXPECT_FALSE(buffer.WaitForRoom(0, JobBuffer::Clock::now()));
+  EXPECT_TRUE(buffer.WaitForRoom(0, 0, JobBuffer::Clock::now() + kEver));
+  EXPECT_FALSE(buffer.WaitForRoom(0, 0, JobBuffer::Clock::now()));
   buffer.Close();
-  EXPECT_FALSE(buffer.WaitForRoom(0, JobBuffer::Clock::now() + kEver));
+  EXPECT_FALSE(buffer.WaitForRoom(0, 0, JobBuffer::Clock::now() + kEver));
 }
 
 }  // namespace
