@@ -18,6 +18,8 @@ constexpr absl::Duration kLongestBackoff = absl::Seconds(5);
 // many.
 constexpr double kFetchAheadSeconds = 0.02;
 constexpr int kMostInOneStatement = 2000;
+// After claims that have found nothing, before the last one for some time.
+constexpr absl::Duration kLastLook = absl::Milliseconds(100);
 
 double SecondsBetween(JobBuffer::Clock::time_point begin, JobBuffer::Clock::time_point end) {
   return std::chrono::duration<double>(end - begin).count();
@@ -103,9 +105,12 @@ std::vector<QueueDemand> Fetcher::Demands(int room) {
 
 absl::Duration Fetcher::Turn() {
   const int target = Target();
-  const auto idle_until = JobBuffer::Clock::now() +
-                          absl::ToChronoNanoseconds(options_.poll_interval *
-                                                    (0.5 + UniformDouble(RandomSource::System())));
+  // Once more before it sleeps: whoever was committing a job when it asked had looked for sleepers
+  // before it was one.
+  const absl::Duration idle =
+      empty_claims_ == 2 ? std::min(kLastLook, options_.poll_interval)
+                         : options_.poll_interval * (0.5 + UniformDouble(RandomSource::System()));
+  const auto idle_until = JobBuffer::Clock::now() + absl::ToChronoNanoseconds(idle);
   // Where the last claims have found nothing, only a wake-up or the poll are worth another; before
   // that the first has noted that this worker is to be woken, and the second that nothing came
   // meanwhile. A queue that was full, and so was not asked, is asked again once half of what it has
@@ -117,7 +122,8 @@ absl::Duration Fetcher::Turn() {
   } else {
     buffer_.WaitForRoom(std::max(target / 2, 1), 0, idle_until);
   }
-  if (thread_.is_stopping()) return absl::InfiniteDuration();
+  // Nothing is claimed only to be given back.
+  if (buffer_.is_closed()) return absl::InfiniteDuration();
 
   const auto began = JobBuffer::Clock::now();
   const int waiting = buffer_.waiting();

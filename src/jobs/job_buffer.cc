@@ -184,6 +184,11 @@ int JobBuffer::ready() const {
   return ReadyLocked();
 }
 
+bool JobBuffer::is_closed() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return is_closed_;
+}
+
 int JobBuffer::waiting() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   return waiting_;

@@ -51,6 +51,7 @@ class JobBuffer {
 
   // No job is taken any more. Returns those that were left.
   std::vector<FetchedJob> Close();
+  bool is_closed() const;
   // Takes out what has waited longer.
   std::vector<FetchedJob> TakeOlderThan(Clock::duration age);
 

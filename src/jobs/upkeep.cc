@@ -165,7 +165,7 @@ absl::Duration Upkeep::Maintain() {
     logger_.Log(LogLevel::kInfo,
                 fmt::format("{} jobs of workers that died are queued again", done->returned));
   }
-  if (done->promoted > 0) fetcher_.Wake();
+  if (done->promoted > 0 || done->returned > 0) fetcher_.Wake();
   next_due_ = absl::Now() + done->next_due;
   if (done->more) return absl::ZeroDuration();
   return is_steady ? Jittered(kMaintainInterval) : kUnsteadyMaintainInterval;

@@ -144,6 +144,29 @@ Parameters SubmitParameters(std::span<const JobSubmission> submissions, bool che
   return parameters;
 }
 
+bool IsPlain(const JobSubmission& submission) {
+  return submission.unique_key.empty() && submission.concurrency_key.empty();
+}
+
+Parameters SubmitOneParameters(const JobSubmission& submission) {
+  Parameters parameters;
+  parameters.Uuid(ParseUuid(submission.job_id).value_or(UuidBytes{}))
+      .Bytes(submission.inputs)
+      .Text(submission.queue)
+      .Text(submission.graph)
+      .Text(submission.output_type)
+      .Time(submission.run_at)
+      .Int64(Micros(submission.delay))
+      .Int16(static_cast<int16_t>(submission.max_attempts))
+      .Int64(Micros(submission.backoff))
+      .Int64(Micros(submission.longest_backoff))
+      .Int64(submission.timeout == absl::InfiniteDuration() ? -1 : Micros(submission.timeout))
+      .Int16(static_cast<int16_t>(submission.priority))
+      .Text(ArrayText(submission.tags))
+      .Text(submission.metadata);
+  return parameters;
+}
+
 absl::StatusOr<Parameters> FinishParameters(const UuidBytes& owner_id,
                                             std::span<const JobEnd> ends) {
   std::vector<std::pair<UuidBytes, const JobEnd*>> sorted;

@@ -21,6 +21,11 @@ absl::StatusOr<UuidBytes> UuidOf(std::string_view what, std::string_view text);
 // Of submit_jobs.sql. The submissions were checked.
 Parameters SubmitParameters(std::span<const JobSubmission> submissions, bool checks_ids);
 
+// Whether submit_job.sql takes it: it has no keys.
+bool IsPlain(const JobSubmission& submission);
+// Of submit_job.sql.
+Parameters SubmitOneParameters(const JobSubmission& submission);
+
 // Of finish_jobs.sql, sorted by job_id.
 absl::StatusOr<Parameters> FinishParameters(const UuidBytes& owner_id,
                                             std::span<const JobEnd> ends);

@@ -66,6 +66,17 @@ absl::StatusOr<std::vector<SubmittedJob>> PostgresJobStore::Submit(
     std::span<const JobSubmission> submissions) {
   if (submissions.empty()) return std::vector<SubmittedJob>();
   if (absl::Status status = Check(submissions); !status.ok()) return status;
+  if (submissions.size() == 1 && IsPlain(submissions[0])) {
+    absl::StatusOr<pqxx::result> done =
+        database_.Call(Statement::kSubmitJob, SubmitOneParameters(submissions[0]),
+                       /*may_repeat=*/false);
+    if (done.ok() && !done->empty()) {
+      return std::vector<SubmittedJob>{{.job_id = submissions[0].job_id, .is_new = true}};
+    }
+    const bool may_be_done =
+        absl::IsUnavailable(done.status()) || absl::IsAlreadyExists(done.status());
+    if (!done.ok() && !may_be_done) return done.status();
+  }
   absl::StatusOr<pqxx::result> rows =
       database_.Call(Statement::kSubmitJobs, SubmitParameters(submissions, /*checks_ids=*/false),
                      /*may_repeat=*/false);

@@ -121,6 +121,16 @@ Parameters& Parameters::Uuid(const UuidBytes& uuid) {
   return *this;
 }
 
+Parameters& Parameters::Int16(int16_t number) {
+  Append(values_.emplace_back(), number);
+  return *this;
+}
+
+Parameters& Parameters::Time(absl::Time time) {
+  Append(values_.emplace_back(), PostgresTime(time));
+  return *this;
+}
+
 Parameters& Parameters::Int32(int32_t number) {
   Append(values_.emplace_back(), number);
   return *this;

@@ -55,10 +55,12 @@ class Parameters {
  public:
   Parameters& Text(std::string_view text);
   Parameters& Uuid(const UuidBytes& uuid);
+  Parameters& Int16(int16_t number);
   Parameters& Int32(int32_t number);
   Parameters& Int64(int64_t number);
   Parameters& Boolean(bool value);
   Parameters& Bytes(std::string bytes);
+  Parameters& Time(absl::Time time);
   // Whole microseconds, as a bigint; what is longer than a thousand years, for ever included, is
   // that.
   Parameters& Micros(absl::Duration duration);

@@ -111,6 +111,13 @@ TEST_P(JobEventContract, WhoFoundNoJobIsToldOfTheNext) {
   }
 }
 
+TEST_P(JobEventContract, WhoCameBeforeTheQueueIsToldOfItsFirstJob) {
+  Listening listening(jobs(), owner());
+  ASSERT_THAT(jobs().Claim(WakeIfEmpty(owner(), "films")), IsOkAndHolds(IsEmpty()));
+  SubmitOne("films");
+  EXPECT_TRUE(listening->WaitForWork());
+}
+
 TEST_P(JobEventContract, WhoFoundNoJobIsToldOfOneThatIsDue) {
   JobSubmission job = NewJob("films");
   job.delay = kMoment;

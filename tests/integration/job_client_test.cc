@@ -203,11 +203,11 @@ TEST_F(JobClientTest, WhoseConnectionBreaksWhileItListensHearsAllTheSame) {
   absl::StatusOr<film::TagSet> result = absl::UnknownError("");
   std::thread waits([&] { result = client->Wait<film::TagSet>(job, kLongWait); });
   reached_.WaitForMost(1);
-  const std::string kill =
-      "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
-      "WHERE pid <> pg_backend_pid() AND query LIKE 'LISTEN ptg_%'";
-  // Those of other tests are not there any more: of this client, and of the worker.
-  ASSERT_TRUE(Eventually([&] { return Query(kill) == "2"; }));
+  const std::string of_listeners =
+      "FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND query LIKE 'LISTEN ptg_%'";
+  // Of this client, and of the worker.
+  EXPECT_TRUE(Eventually([&] { return Query("SELECT count(*) " + of_listeners) == "2"; }));
+  EXPECT_EQ(Query("SELECT count(pg_terminate_backend(pid)) " + of_listeners), "2");
   released_.Open();
   waits.join();
   EXPECT_THAT(result, IsOkAndHolds(EqualsProto(TagsOf(1))));
@@ -591,7 +591,7 @@ class JobDaysTest : public JobClientTest {
   }
   std::string TableOf(const JobId& job, const std::string& table) {
     return Run(
-        fmt::format("SELECT replace(tableoid::regclass::text, '{{}}.', '') FROM {{}}.{} "
+        fmt::format("SELECT replace(tableoid::regclass::text, '{{0}}.', '') FROM {{0}}.{} "
                     "WHERE job_id = '{}'",
                     table, job));
   }

@@ -41,7 +41,8 @@ async function submit(count) {
       [JSON.stringify(payload), count],
     ),
   );
-  await utils.withPgClient((client) => client.query('VACUUM ANALYZE graphile_worker._private_jobs'));
+  await utils.withPgClient((client) =>
+    client.query('VACUUM ANALYZE graphile_worker._private_jobs'));
 }
 
 async function drain(count) {

@@ -117,6 +117,7 @@ BEGIN
     RETURN;
   END IF;
 
+  queue := NULL;
   FOREACH queue_name IN ARRAY queue_names LOOP
     IF queue.name IS DISTINCT FROM queue_name THEN
       queue := :schema.queue_for_submission(queue_name);

@@ -205,8 +205,14 @@ BEGIN
   END LOOP;
 
   IF all_claimed = 0 AND wake_if_empty THEN
+    -- A queue that is not there yet is made, so that its first job wakes this owner as any other does.
+    INSERT INTO :schema.queues (name)
+    SELECT DISTINCT given.name FROM unnest(queue_names) AS given (name)
+    WHERE NOT EXISTS (SELECT FROM :schema.queues AS queues WHERE queues.name = given.name)
+    ORDER BY given.name
+    ON CONFLICT (name) DO NOTHING;
     INSERT INTO :schema.sleepers (queue_id, owner_id)
-    SELECT queue_id, owner FROM unnest(queue_ids) AS queue_id
+    SELECT queues.queue_id, owner FROM :schema.queues AS queues WHERE queues.name = ANY (queue_names)
     ON CONFLICT DO NOTHING;
   ELSIF EXISTS (SELECT FROM :schema.sleepers AS sleepers WHERE sleepers.queue_id = ANY (queue_ids)) THEN
     DELETE FROM :schema.sleepers AS sleepers

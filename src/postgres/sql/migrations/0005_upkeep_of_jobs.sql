@@ -186,6 +186,7 @@ CREATE FUNCTION :schema.return_jobs(most_crashes integer, lapsed_are_dead boolea
 DECLARE
   dead uuid[];
   queue_ids integer[];
+  unique_ids uuid[];
 BEGIN
   SELECT array_agg(locked.owner_id) INTO dead
   FROM (
@@ -207,57 +208,60 @@ BEGIN
   DELETE FROM :schema.permits AS permits WHERE permits.owner_id = ANY (dead);
   DELETE FROM :schema.sleepers AS sleepers WHERE sleepers.owner_id = ANY (dead);
 
-  RETURN QUERY
-    WITH lost AS MATERIALIZED (
-      SELECT live.job_id,
-             live.crashes + (live.is_suspect AND live.is_started)::integer AS crashes
-      FROM :schema.live AS live
-      WHERE live.state = 'r' AND live.owner_id = ANY (dead)
-      ORDER BY live.job_id
-      FOR UPDATE
-    ), gone AS (
-      DELETE FROM :schema.live AS live
-      USING lost
-      WHERE live.job_id = lost.job_id AND (lost.crashes >= most_crashes OR live.cancel_requested)
-      RETURNING live.*, lost.crashes AS all_crashes
-    ), kept AS (
-      INSERT INTO :schema.finished (job_id, started_at, term, owner_id, queue_id, attempt, crashes,
-                                    error_code, state, error, failed_step)
-      SELECT job_id, claimed_at, term, owner_id, queue_id, attempt, all_crashes,
-             CASE WHEN all_crashes >= most_crashes THEN 10 ELSE 1 END,
-             CASE WHEN all_crashes >= most_crashes THEN 'F' ELSE 'C' END::"char",
-             CASE WHEN all_crashes >= most_crashes
-                  THEN format('set aside: %s workers died while they ran it, and it may be the reason. '
-                              'Find out why before it is retried', all_crashes)
-                  ELSE 'cancelling was requested, and then its worker died' END,
-             ''
-      FROM gone
-    ), back AS (
-      UPDATE :schema.live AS live
-      SET state = 'q', attempt = live.attempt - 1, crashes = lost.crashes, is_suspect = true,
-          was_begun = true, is_started = false, owner_id = NULL, term = NULL, claimed_at = NULL
-      FROM lost
-      WHERE live.job_id = lost.job_id AND lost.crashes < most_crashes AND NOT live.cancel_requested
-      RETURNING live.queue_id
-    ), freed AS (
-      INSERT INTO :schema.key_changes (queue_id, concurrency_key, freed)
-      SELECT gone.queue_id, gone.concurrency_key, count(*)
-      FROM gone WHERE gone.holds_slot
-      GROUP BY gone.queue_id, gone.concurrency_key
-    ), released AS (
-      SELECT :schema.release_keys(array_agg(gone.job_id)) FROM gone WHERE gone.unique_among > 0
-    ), counted AS (
-      INSERT INTO :schema.queue_changes (queue_id, running, queued, failed, cancelled)
-      SELECT queue_id, -sum(one), sum(queued), sum(failed), sum(cancelled)
-      FROM (
-        SELECT queue_id, 1 AS one, 1 AS queued, 0 AS failed, 0 AS cancelled FROM back
-        UNION ALL
-        SELECT queue_id, 1, 0, (all_crashes >= most_crashes)::integer,
-               (all_crashes < most_crashes)::integer FROM gone
-      ) AS ends
-      GROUP BY queue_id
-    )
-    SELECT (SELECT count(*) FROM back), (SELECT count(*) FROM gone WHERE all_crashes >= most_crashes);
+  WITH lost AS MATERIALIZED (
+    SELECT live.job_id,
+           live.crashes + (live.is_suspect AND live.is_started)::integer AS crashes
+    FROM :schema.live AS live
+    WHERE live.state = 'r' AND live.owner_id = ANY (dead)
+    ORDER BY live.job_id
+    FOR UPDATE
+  ), gone AS (
+    DELETE FROM :schema.live AS live
+    USING lost
+    WHERE live.job_id = lost.job_id AND (lost.crashes >= most_crashes OR live.cancel_requested)
+    RETURNING live.*, lost.crashes AS all_crashes
+  ), kept AS (
+    INSERT INTO :schema.finished (job_id, started_at, term, owner_id, queue_id, attempt, crashes,
+                                  error_code, state, error, failed_step)
+    SELECT job_id, claimed_at, term, owner_id, queue_id, attempt, all_crashes,
+           CASE WHEN all_crashes >= most_crashes THEN 10 ELSE 1 END,
+           CASE WHEN all_crashes >= most_crashes THEN 'F' ELSE 'C' END::"char",
+           CASE WHEN all_crashes >= most_crashes
+                THEN format('set aside: %s workers died while they ran it, and it may be the reason. '
+                            'Find out why before it is retried', all_crashes)
+                ELSE 'cancelling was requested, and then its worker died' END,
+           ''
+    FROM gone
+  ), back AS (
+    UPDATE :schema.live AS live
+    SET state = 'q', attempt = live.attempt - 1, crashes = lost.crashes, is_suspect = true,
+        was_begun = true, is_started = false, owner_id = NULL, term = NULL, claimed_at = NULL
+    FROM lost
+    WHERE live.job_id = lost.job_id AND lost.crashes < most_crashes AND NOT live.cancel_requested
+    RETURNING live.queue_id
+  ), freed AS (
+    INSERT INTO :schema.key_changes (queue_id, concurrency_key, freed)
+    SELECT gone.queue_id, gone.concurrency_key, count(*)
+    FROM gone WHERE gone.holds_slot
+    GROUP BY gone.queue_id, gone.concurrency_key
+  ), counted AS (
+    INSERT INTO :schema.queue_changes (queue_id, running, queued, failed, cancelled)
+    SELECT queue_id, -sum(one), sum(queued), sum(failed), sum(cancelled)
+    FROM (
+      SELECT queue_id, 1 AS one, 1 AS queued, 0 AS failed, 0 AS cancelled FROM back
+      UNION ALL
+      SELECT queue_id, 1, 0, (all_crashes >= most_crashes)::integer,
+             (all_crashes < most_crashes)::integer FROM gone
+    ) AS ends
+    GROUP BY queue_id
+  )
+  SELECT (SELECT count(*) FROM back), (SELECT count(*) FROM gone WHERE all_crashes >= most_crashes),
+         (SELECT array_agg(gone.job_id) FROM gone WHERE gone.unique_among > 0)
+  INTO returned, set_aside, unique_ids;
+  IF unique_ids IS NOT NULL THEN
+    PERFORM :schema.release_keys(unique_ids);
+  END IF;
+  RETURN NEXT;
   SELECT array_agg(queues.queue_id) INTO queue_ids FROM :schema.queues AS queues;
   PERFORM :schema.wake_sleepers(queue_ids, 16);
   PERFORM pg_notify(:schema.finished_channel(), '*');
