@@ -9,7 +9,8 @@
 // Open makes the schema and its tables, or brings those of an earlier version up to date. For that
 // its role needs CREATE on the database (or on the schema, where that is there). Where everything
 // is up to date it creates nothing, and a role does that has USAGE on the schema, SELECT, INSERT,
-// UPDATE and DELETE on its tables and SELECT on its view.
+// UPDATE and DELETE on its tables, SELECT on its views, and EXECUTE on its functions, which all
+// roles have unless the database has other defaults.
 //
 // Works through poolers that share connections between transactions, such as PgBouncer in
 // transaction mode: nothing is kept in a session.

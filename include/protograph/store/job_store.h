@@ -345,7 +345,8 @@ struct MaintainResult {
   absl::Duration next_due = absl::InfiniteDuration();
   // Whether another call at once would find more to do.
   bool more = false;
-  // What slows the store down, for people, and what to do about it; empty where nothing is known to.
+  // What slows the store down, for people, and what to do about it; empty where nothing is known
+  // to.
   std::string hindrance = {};
 };
 
