@@ -402,6 +402,8 @@ absl::Status Worker::State::Run(const std::stop_token& stop) {
     if (is_running) {
       return absl::FailedPreconditionError("the worker runs already: make another one");
     }
+    // Nothing begins that would only be stopped.
+    if (stop.stop_requested() || IsToStopAtOnce()) return absl::OkStatus();
     is_running = true;
     is_stopping.store(false);
     parts = std::make_shared<Parts>(*this, *jobs);

@@ -525,9 +525,6 @@ TEST_F(JobClientTest, ARoleWithTheRightsThatAreListedDoesEverything) {
 
 class JobDaysTest : public JobClientTest {
  protected:
-  // Microseconds.
-  static constexpr int64_t kHour = int64_t{3600} * 1'000'000;
-
   // Makes the partitions of that many days ago, as they were then.
   void MakeDay(int days_ago) {
     for (const char* table : {"jobs", "finished"}) {

@@ -167,6 +167,15 @@ TEST_F(WorkerShutdown, OneThatWasStoppedAtOnceBeforeItRanDoesNotRun) {
   ExpectGivenBack(job);
 }
 
+TEST_F(WorkerShutdown, OneThatWasToStopBeforeItRanDoesNotRun) {
+  const JobId job = Submit(3);
+  Worker worker(*engine_, {graph_}, Options());
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_THAT(worker.Run(stop.get_token()), IsOk());
+  ExpectGivenBack(job);
+}
+
 TEST_F(WorkerShutdown, AJobThatIsCancelledDuringTheGraceIsCancelled) {
   SleepIn("Analyze");
   const JobId job = Submit(3);
