@@ -266,12 +266,13 @@ void Worker::State::Supervise(Parts& p) {
   for (const std::shared_ptr<JobInFlight>& job :
        p.running.DueBefore(absl::Now() - options.stuck_after)) {
     if (!job->Replace()) continue;
-    counters.stuck.fetch_add(1, std::memory_order_relaxed);
     logger().Log(
         LogLevel::kError,
         fmt::format("job {} still runs {} after it should have ended: step {} looks at "
                     "neither ctx.deadline() nor ctx.stop_token(); its thread is replaced",
                     job->job_id(), absl::FormatDuration(absl::Now() - job->due()), job->steps()));
+    // After it was said: whoever sees the count finds the message.
+    counters.stuck.fetch_add(1, std::memory_order_relaxed);
     if (absl::Status status = AddThread(); !status.ok()) {
       logger().Log(LogLevel::kError, std::string(status.message()));
     }
