@@ -311,10 +311,10 @@ void AddDev(CLI::App& app, Context& context) {
   dev->add_option("flags", command->worker_flags, "For protograph-worker, behind --")
       ->type_name("-- FLAGS");
   dev->footer(
-      "protograph dev --graph ./libmovie_tagging_graph.so\n"
-      "protograph dev --graph ./libmovie_tagging_graph.so --submit movies.TagSet --json "
+      "protograph dev --graph ./libmovie_tagging.so\n"
+      "protograph dev --graph ./libmovie_tagging.so --submit movie_tagging.TagSet --json "
       "'{\"id\": 1}' --once\n"
-      "protograph dev --graph ./libmovie_tagging_graph.so -- --threads 2");
+      "protograph dev --graph ./libmovie_tagging.so -- --threads 2");
   dev->callback([command, &context] {
     context.command = [command, &context] { return Run(*command, context); };
   });
