@@ -11,8 +11,6 @@
 #include "fmt/format.h"
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/util/json_util.h"
-#include "graph/call_check.h"
-#include "graph/core.h"
 #include "jobs/job_status.h"
 #include "jobs/known_graphs.h"
 #include "protograph/random_source.h"
