@@ -32,11 +32,13 @@ void Watchdog::Run() {
   std::unique_lock<std::mutex> lock(mutex_);
   while (!stopping_) {
     if (guarded_.empty()) {
+      sleeps_until_ = Time::max();
       changed_.wait(lock);
       continue;
     }
     const auto [deadline, socket] = *guarded_.begin();
     if (std::chrono::steady_clock::now() < deadline) {
+      sleeps_until_ = deadline;
       changed_.wait_until(lock, deadline);
       continue;
     }
@@ -48,15 +50,15 @@ void Watchdog::Run() {
 
 Watchdog::Guard::Guard(Watchdog& watchdog, int socket, Time deadline)
     : watchdog_(watchdog), entry_(deadline, socket) {
-  bool is_first;
+  bool is_earlier;
   {
     const std::lock_guard<std::mutex> lock(watchdog_.mutex_);
-    std::set<std::pair<Time, int>>& guarded = watchdog_.guarded_;
-    guarded.insert(entry_);
-    is_first = *guarded.begin() == entry_;
+    watchdog_.guarded_.insert(entry_);
+    is_earlier = deadline < watchdog_.sleeps_until_;
   }
-  // The thread sleeps until the first deadline it saw, and is woken only for an earlier one.
-  if (is_first) watchdog_.changed_.notify_one();
+  // The thread sleeps on until the deadline of a call that is over, so that calls one after the
+  // other do not wake it.
+  if (is_earlier) watchdog_.changed_.notify_one();
 }
 
 Watchdog::Guard::~Guard() {

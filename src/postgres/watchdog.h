@@ -53,6 +53,8 @@ class Watchdog {
   bool stopping_ = false;
   // Deadlines and sockets: one for each call that is running.
   std::set<std::pair<Time, int>> guarded_;
+  // Until when the thread sleeps, unless it is woken. In the past while it runs: it looks then.
+  Time sleeps_until_ = Time::max();
   std::thread thread_;
 };
 
