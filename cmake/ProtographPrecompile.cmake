@@ -47,3 +47,22 @@ function(protograph_precompile target)
   endif()
   target_precompile_headers(${target} REUSE_FROM ${provider})
 endfunction()
+
+# protograph_precompile_own(<target>)
+#
+# The same for the targets of src, which protograph::protograph cannot be linked to: they start from what
+# nearly all of their files include. `protograph` must be the first; the other libraries share its header, and
+# a program makes its own.
+function(protograph_precompile_own target)
+  if(NOT PROTOGRAPH_PRECOMPILE_HEADERS)
+    return()
+  endif()
+  get_target_property(type ${target} TYPE)
+  if(target STREQUAL "protograph" OR type STREQUAL "EXECUTABLE")
+    target_precompile_headers(
+      ${target} PRIVATE <google/protobuf/message.h> <absl/container/flat_hash_map.h>
+                        <absl/status/statusor.h> <absl/time/clock.h> <fmt/format.h>)
+  else()
+    target_precompile_headers(${target} REUSE_FROM protograph)
+  endif()
+endfunction()

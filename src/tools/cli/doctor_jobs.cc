@@ -90,7 +90,7 @@ void CheckRunning(SqlSession& session, bool has_workers, Findings& findings) {
                   fmt::format("{} run under workers that are dead, such as {} under {}",
                               Count(count, "job"), row[1], row[2]),
                   has_workers ? "living workers give them back within seconds: see their logs"
-                              : std::string(kStartWorker) + "; it gives them back");
+                              : fmt::format("{}; it gives them back", kStartWorker));
   }
   absl::StatusOr<SqlRows> overdue = session.Query(kOverdue);
   if (!overdue.ok()) return findings.NotChecked("running", overdue.status());
@@ -142,7 +142,7 @@ void CheckWaiting(SqlSession& session, Findings& findings) {
     findings.Fail("queues",
                   fmt::format("{} due for more than a minute and not queued",
                               Count(std::atoll(late->c_str()), "scheduled job")),
-                  std::string(kStartWorker) + "; it queues what is due");
+                  fmt::format("{}; it queues what is due", kStartWorker));
   }
   if (!has_found) findings.Ok("queues", "all queues with jobs are served");
 }
