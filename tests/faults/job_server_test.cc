@@ -60,10 +60,24 @@ TEST_F(JobServerTest, KeepsDeadRowsWhileATransactionIsOpen) {
   // It has seen the database, so that nothing of it may be cleared up.
   open.exec("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
   open.exec("SELECT count(*) FROM protograph.live");
-  for (int i = 0; i < 10; ++i) SubmitFilms(2'000);
+  const std::string session = std::to_string(connection.backendpid());
+  const absl::Time begin = absl::Now();
   // Many small claims.
   const std::unique_ptr<WorkerProcess> worker = StartWorker({.flags = {"--prefetch", "20"}});
-  EXPECT_TRUE(AwaitAllDone()) << worker->EndOfLog();
+  // Steady load, until it is old enough to be named and more.
+  while (absl::Now() < begin + absl::Seconds(62)) {
+    SubmitFilms(700);
+    ASSERT_TRUE(AwaitAllDone(absl::Seconds(30))) << worker->EndOfLog();
+    absl::SleepFor(absl::Seconds(2));
+  }
+  EXPECT_TRUE(worker->AwaitSaid("process " + session + " of the server")) << worker->EndOfLog();
+  EXPECT_TRUE(worker->HasSaid("pg_terminate_backend(" + session + ")"));
+  WorkerProcess doctor(
+      {.command = {PROTOGRAPH_CLI_PROGRAM, "--database", postgres_->connection(), "doctor"}},
+      postgres_->socket_directory() + "/doctor.log");
+  EXPECT_TRUE(doctor.Wait().has_value());
+  EXPECT_TRUE(doctor.HasSaid("session " + session)) << doctor.EndOfLog();
+  EXPECT_TRUE(doctor.HasSaid("keeps dead rows from being removed")) << doctor.EndOfLog();
   StopWorker(*worker);
   ExpectEachDoneOnce();
   // Statistics come with the ends of the sessions.
