@@ -23,10 +23,6 @@ string(REGEX MATCH "-fsanitize=|--coverage" PROTOGRAPH_INSTRUMENTED "${CMAKE_CXX
 function(protograph_test_sources target)
   target_link_libraries(${target} PRIVATE protograph::testing GTest::gmock)
   protograph_warnings(${target})
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-    # g++ 12 takes GoogleTest's way of printing messages for an overflow of strings (GCC bug 105329).
-    target_compile_options(${target} PRIVATE -Wno-array-bounds -Wno-stringop-overflow)
-  endif()
   protograph_precompile(${target} TESTING)
 endfunction()
 

@@ -129,6 +129,11 @@ class ExecCtx {
     return execution_->values.Get<T>();
   }
 
+  // Of an execution that a schedule has asked for: when that was to be, which is earlier than now
+  // where there was nobody to do it, or where this is not the first attempt. Nothing for others.
+  // More of it is in ScheduleInfo (schedule_info.h), a value as any other.
+  std::optional<absl::Time> ScheduledTime() const;
+
  private:
   friend class internal::CtxAccess;
 

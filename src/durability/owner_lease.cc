@@ -5,6 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "base/process.h"
+#include "base/steady_time.h"
 #include "base/uuid.h"
 #include "durability/engine_core.h"
 #include "fmt/format.h"
@@ -33,7 +34,7 @@ std::string OwnerLease::owner_id() const {
 
 bool OwnerLease::is_steady() const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  return absl::Now() - steady_since_ >= engine_.options().lease;
+  return SteadyTime() - steady_since_ >= engine_.options().lease;
 }
 
 absl::Status OwnerLease::Register() {
@@ -70,7 +71,7 @@ absl::Duration OwnerLease::Beat() {
     if (!status.ok()) {
       steady_since_ = absl::InfiniteFuture();
     } else if (steady_since_ == absl::InfiniteFuture()) {
-      steady_since_ = absl::Now();
+      steady_since_ = SteadyTime();
     }
   }
   if (status.ok()) return engine_.options().lease / 3;

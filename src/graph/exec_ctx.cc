@@ -9,6 +9,7 @@
 #include "protograph/clock.h"
 #include "protograph/logger.h"
 #include "protograph/random_source.h"
+#include "protograph/schedule_info.h"
 
 namespace protograph {
 
@@ -81,6 +82,12 @@ std::string ExecCtx::IdempotencyKey() const {
   if (step_ == nullptr || call_ == nullptr) return "";
   if (execution_->session != nullptr) return execution_->session->IdempotencyKey(*step_, *call_);
   return internal::IdempotencyKey(execution_id(), *step_, *call_);
+}
+
+std::optional<absl::Time> ExecCtx::ScheduledTime() const {
+  const ScheduleInfo* const info = Value<ScheduleInfo>();
+  if (info == nullptr) return std::nullopt;
+  return info->time;
 }
 
 absl::Status ExecCtx::CheckAlive() const {

@@ -7,71 +7,24 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/clock.h"
-#include "base/uuid.h"
+#include "base/steady_time.h"
 #include "fmt/format.h"
-#include "google/protobuf/struct.pb.h"
-#include "google/protobuf/util/json_util.h"
 #include "jobs/job_status.h"
 #include "jobs/known_graphs.h"
-#include "protograph/random_source.h"
+#include "jobs/submissions.h"
 
 namespace protograph {
 
 using google::protobuf::Message;
 using internal::KnownGraphs;
+using internal::SerializedInputs;
+using internal::TypesOf;
 
 namespace {
 
-// UUIDv7s in the order in which they are made: the 12 bits after the milliseconds count (RFC 9562,
-// 6.2, method 1), so that jobs of one call are done in its order.
-std::vector<std::string> MakeJobIds(size_t count) {
-  constexpr size_t kIdsPerMillisecond = 4096;
-  constexpr size_t kCounterPlace = 15;
-  const absl::Time now = absl::Now();
-  std::vector<std::string> ids;
-  ids.reserve(count);
-  for (size_t i = 0; i < count; ++i) {
-    const auto millis = static_cast<int64_t>(i / kIdsPerMillisecond);
-    std::string id = internal::MakeUuidV7(now + absl::Milliseconds(millis), RandomSource::System());
-    if (count > 1) {
-      fmt::format_to_n(id.data() + kCounterPlace, 3, "{:03x}", i % kIdsPerMillisecond);
-    }
-    ids.push_back(std::move(id));
-  }
-  return ids;
-}
-
-absl::Status AppendJson(const std::string& text, std::string& json) {
-  google::protobuf::Value value;
-  value.set_string_value(text);
-  std::string quoted;
-  const auto status = google::protobuf::util::MessageToJsonString(value, &quoted);
-  if (!status.ok()) {
-    return absl::InvalidArgumentError(
-        fmt::format("SubmitOptions::metadata has a text that cannot be JSON: {}",
-                    std::string_view(status.message().data(), status.message().size())));
-  }
-  json += quoted;
-  return absl::OkStatus();
-}
-
-// Text by text, and not by a google.protobuf.Struct: the layout of protobuf's maps is another one
-// under the thread sanitizer than in a library that was built without.
-absl::StatusOr<std::string> MetadataOf(const std::map<std::string, std::string>& metadata) {
-  if (metadata.empty()) return std::string();
-  std::string json;
-  for (const auto& [key, value] : metadata) {
-    json += json.empty() ? "{" : ",";
-    if (absl::Status status = AppendJson(key, json); !status.ok()) return status;
-    json += ":";
-    if (absl::Status status = AppendJson(value, json); !status.ok()) return status;
-  }
-  return json + "}";
-}
-
 absl::StatusOr<JobSubmission> SubmissionOf(std::string_view graph, std::string_view output_type,
                                            const SubmitOptions& options) {
-  absl::StatusOr<std::string> metadata = MetadataOf(options.metadata);
+  absl::StatusOr<std::string> metadata = internal::MetadataJson(options.metadata);
   if (!metadata.ok()) return metadata.status();
   return JobSubmission{.job_id = {},
                        .graph = std::string(graph),
@@ -91,30 +44,6 @@ absl::StatusOr<JobSubmission> SubmissionOf(std::string_view graph, std::string_v
                        .concurrency_key = options.concurrency_key,
                        .tags = options.tags,
                        .metadata = *std::move(metadata)};
-}
-
-absl::StatusOr<JobInputs> InputsOf(std::span<const Message* const> messages) {
-  JobInputs inputs;
-  for (const Message* message : messages) {
-    if (message == nullptr) {
-      return absl::InvalidArgumentError("an input of a job is null: give a message for each");
-    }
-    JobInput& input = *inputs.add_inputs();
-    input.set_type(message->GetTypeName());
-    if (!message->IsInitialized() || !message->SerializeToString(input.mutable_message())) {
-      return absl::InvalidArgumentError(
-          fmt::format("the input {} of a job cannot be serialised: {}", message->GetTypeName(),
-                      message->IsInitialized() ? "it is larger than 2 GiB"
-                                               : message->InitializationErrorString()));
-    }
-  }
-  return inputs;
-}
-
-std::vector<std::string> TypesOf(const JobInputs& inputs) {
-  std::vector<std::string> types;
-  for (const JobInput& input : inputs.inputs()) types.push_back(input.type());
-  return types;
 }
 
 // Longer sleeps overflow the clocks of the standard library.
@@ -165,7 +94,7 @@ absl::StatusOr<JobId> Client::State::SubmitOne(std::string_view graph, std::stri
   absl::StatusOr<JobSubmission> submission = SubmissionOf(graph, output_type, submit_options);
   if (!submission.ok()) return submission.status();
   submission->inputs = inputs.SerializeAsString();
-  submission->job_id = std::move(MakeJobIds(1).front());
+  submission->job_id = std::move(internal::MakeJobIds(1, absl::Now()).front());
   const std::span<const JobSubmission> submissions(&*submission, 1);
   absl::StatusOr<std::vector<SubmittedJob>> submitted =
       transaction == nullptr ? jobs.Submit(submissions) : jobs.SubmitIn(*transaction, submissions);
@@ -216,7 +145,7 @@ Client::~Client() = default;
 absl::StatusOr<JobId> Client::SubmitMessage(std::string_view graph, std::string_view output_type,
                                             std::span<const Message* const> inputs,
                                             const SubmitOptions& options) {
-  absl::StatusOr<JobInputs> stored = InputsOf(inputs);
+  absl::StatusOr<JobInputs> stored = SerializedInputs(inputs);
   if (!stored.ok()) return stored.status();
   return state_->SubmitOne(graph, output_type, *stored, options, nullptr);
 }
@@ -225,7 +154,7 @@ absl::StatusOr<JobId> Client::SubmitMessageIn(pqxx::transaction_base& transactio
                                               std::string_view graph, std::string_view output_type,
                                               std::span<const Message* const> inputs,
                                               const SubmitOptions& options) {
-  absl::StatusOr<JobInputs> stored = InputsOf(inputs);
+  absl::StatusOr<JobInputs> stored = SerializedInputs(inputs);
   if (!stored.ok()) return stored.status();
   return state_->SubmitOne(graph, output_type, *stored, options, &transaction);
 }
@@ -248,12 +177,12 @@ absl::StatusOr<std::vector<JobId>> Client::SubmitMessages(std::string_view graph
 absl::StatusOr<std::vector<JobId>> Client::SubmitMessages(std::string_view graph,
                                                           std::string_view output_type,
                                                           std::span<const JobRequest> requests) {
-  std::vector<std::string> ids = MakeJobIds(requests.size());
+  std::vector<std::string> ids = internal::MakeJobIds(requests.size(), absl::Now());
   std::vector<JobSubmission> submissions;
   submissions.reserve(requests.size());
   std::vector<std::string> checked_types;
   for (size_t i = 0; i < requests.size(); ++i) {
-    absl::StatusOr<JobInputs> inputs = InputsOf(requests[i].inputs);
+    absl::StatusOr<JobInputs> inputs = SerializedInputs(requests[i].inputs);
     if (!inputs.ok()) return inputs.status();
     // Most often all have the same.
     std::vector<std::string> types = TypesOf(*inputs);
@@ -277,6 +206,24 @@ absl::StatusOr<std::vector<JobId>> Client::SubmitMessages(std::string_view graph
   return ids;
 }
 
+absl::Status Client::ReplaceMessages(const JobId& job_id, std::span<const Message* const> inputs) {
+  absl::StatusOr<JobInputs> stored = SerializedInputs(inputs);
+  if (!stored.ok()) return stored.status();
+  absl::StatusOr<JobContents> contents = state_->jobs.Get(job_id);
+  if (!contents.ok()) return contents.status();
+  const JobRecord& record = contents->record;
+  if (absl::Status status =
+          state_->graphs.Check(record.graph, record.output_type, TypesOf(*stored));
+      !status.ok()) {
+    return status;
+  }
+  // It stays the schedule's.
+  if (JobInputs before; before.ParseFromString(contents->inputs) && before.has_scheduled()) {
+    *stored->mutable_scheduled() = before.scheduled();
+  }
+  return state_->jobs.Change(job_id, {.inputs = stored->SerializeAsString()});
+}
+
 absl::Status Client::ReadResult(const JobId& job_id, Message& output) {
   absl::StatusOr<JobContents> contents = state_->jobs.Get(job_id);
   if (!contents.ok()) return contents.status();
@@ -290,7 +237,7 @@ absl::Status Client::WaitForResult(const JobId& job_id, absl::Duration timeout, 
 }
 
 absl::StatusOr<JobContents> Client::WaitForJob(const JobId& job_id, absl::Duration timeout) {
-  const absl::Time deadline = absl::Now() + timeout;
+  const absl::Time deadline = internal::SteadyTime() + timeout;
   // Without it the wait looks from time to time.
   state_->Listen().IgnoreError();
   std::unique_lock<std::mutex> lock(state_->mutex);
@@ -305,7 +252,7 @@ absl::StatusOr<JobContents> Client::WaitForJob(const JobId& job_id, absl::Durati
     const bool is_over =
         contents.ok() ? IsFinal(contents->record.state) : !absl::IsUnavailable(contents.status());
     if (is_over) break;
-    const absl::Duration left = deadline - absl::Now();
+    const absl::Duration left = deadline - internal::SteadyTime();
     if (left <= absl::ZeroDuration()) {
       if (contents.ok()) {
         contents = absl::DeadlineExceededError(
@@ -340,6 +287,14 @@ absl::StatusOr<std::vector<JobRecord>> Client::List(const JobFilter& filter, con
 }
 
 absl::StatusOr<JobState> Client::Cancel(const JobId& job_id) { return state_->jobs.Cancel(job_id); }
+absl::Status Client::Reschedule(const JobId& job_id, absl::Time run_at) {
+  return state_->jobs.Change(job_id, {.run_at = run_at});
+}
+
+absl::Status Client::SetPriority(const JobId& job_id, int priority) {
+  return state_->jobs.Change(job_id, {.priority = priority});
+}
+
 absl::Status Client::Retry(const JobId& job_id) { return state_->jobs.Retry(job_id); }
 
 absl::StatusOr<std::vector<QueueRecord>> Client::Queues() { return state_->jobs.Queues(); }

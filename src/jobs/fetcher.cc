@@ -160,7 +160,7 @@ absl::Duration Fetcher::Turn() {
   backoff_ = kFirstBackoff;
   recovers_ = false;
   if (claimed->empty()) {
-    ++empty_claims_;
+    if (++empty_claims_ == 2 && on_sleep_) on_sleep_();
   } else {
     empty_claims_ = 0;
     claim_seconds_ = Smoothed(claim_seconds_, SecondsBetween(began, JobBuffer::Clock::now()));

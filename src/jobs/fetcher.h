@@ -6,7 +6,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -30,6 +32,9 @@ class Fetcher {
   std::vector<FetchedJob> Stop();
   // There may be jobs. Thread safe.
   void Wake() { buffer_.Wake(); }
+  // Called when claims find nothing and it sleeps: what it was woken for may be due later. Before
+  // Start.
+  void OnSleep(std::function<void()> on_sleep) { on_sleep_ = std::move(on_sleep); }
 
  private:
   absl::Duration Turn();
@@ -45,6 +50,7 @@ class Fetcher {
   JobBuffer& buffer_;
   const WorkerOptions& options_;
   Logger& logger_;
+  std::function<void()> on_sleep_;
 
   // Of its thread.
   int64_t last_term_ = 0;

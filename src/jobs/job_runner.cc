@@ -13,6 +13,8 @@
 #include "protograph/clock.h"
 #include "protograph/errors.h"
 #include "protograph/random_source.h"
+#include "protograph/schedule_info.h"
+#include "schedules/proto_time.h"
 
 namespace protograph::internal {
 
@@ -94,6 +96,18 @@ EndedJob JobRunner::Run(const FetchedJob& fetched, const std::shared_ptr<JobInFl
   return ended;
 }
 
+ContextValues JobRunner::ValuesOf(const ClaimedJob& job, const JobInputs& stored) const {
+  ContextValues values = options_.values.With(JobInfo{.job_id = job.job_id,
+                                                      .queue = job.queue,
+                                                      .attempt = job.attempt,
+                                                      .max_attempts = job.max_attempts});
+  if (!stored.has_scheduled()) return values;
+  const ScheduledRun& run = stored.scheduled();
+  ScheduleInfo info = {.schedule = run.schedule(), .time = TimeOf(run.time()), .previous_time = {}};
+  if (run.has_previous_time()) info.previous_time = TimeOf(run.previous_time());
+  return values.With(std::move(info));
+}
+
 absl::StatusOr<std::string> JobRunner::Execute(const FetchedJob& fetched, const Graph& graph,
                                                const std::shared_ptr<JobInFlight>& running,
                                                std::unique_ptr<ExecCtx>& ctx) {
@@ -115,21 +129,17 @@ absl::StatusOr<std::string> JobRunner::Execute(const FetchedJob& fetched, const 
   }
 
   Clock& clock = options_.clock != nullptr ? *options_.clock : Clock::System();
-  ExecutionOptions execution = {
-      .workflow_id = "job/" + job.job_id,
-      // Nothing can be there where nobody had the job before.
-      .resume = job.was_claimed ? Resume::kAlways : Resume::kNever,
-      .keep_checkpoints = KeepCheckpoints::kUntilContextDestroyed,
-      .context = {.deadline = clock.Now() + job.timeout,
-                  .stop_token = running->stop_token(),
-                  .values = options_.values.With(JobInfo{.job_id = job.job_id,
-                                                         .queue = job.queue,
-                                                         .attempt = job.attempt,
-                                                         .max_attempts = job.max_attempts}),
-                  .clock = options_.clock,
-                  .logger = options_.logger,
-                  .observer = running.get()}};
-  // Constructed in place: a context is not moved.
+  ExecutionOptions execution = {.workflow_id = "job/" + job.job_id,
+                                // Nothing can be there where nobody had the job before.
+                                .resume = job.was_claimed ? Resume::kAlways : Resume::kNever,
+                                .keep_checkpoints = KeepCheckpoints::kUntilContextDestroyed,
+                                .context = {.deadline = clock.Now() + job.timeout,
+                                            .stop_token = running->stop_token(),
+                                            .values = ValuesOf(job, stored),
+                                            .clock = options_.clock,
+                                            .logger = options_.logger,
+                                            .observer = running.get()}};
+  // Constructed in place: a context is not moved. NOLINTNEXTLINE(modernize-make-unique)
   ctx.reset(new ExecCtx(engine_.NewExecution(std::move(execution))));
   absl::StatusOr<std::string> result = (*call)->Execute(*ctx, inputs);
   if (result.ok() && result->size() > kLargestPayload) {

@@ -32,6 +32,8 @@ class JobRunner {
   EndedJob Run(const FetchedJob& fetched, const std::shared_ptr<JobInFlight>& running);
 
  private:
+  // What steps find in their context.
+  ContextValues ValuesOf(const ClaimedJob& job, const JobInputs& stored) const;
   absl::StatusOr<std::string> Execute(const FetchedJob& fetched, const Graph& graph,
                                       const std::shared_ptr<JobInFlight>& running,
                                       std::unique_ptr<ExecCtx>& ctx);

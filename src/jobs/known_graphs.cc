@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "absl/time/clock.h"
+#include "base/steady_time.h"
 #include "graph/call_check.h"
 #include "graph/core.h"
 
@@ -31,7 +31,7 @@ absl::Status KnownGraphs::Check(std::string_view graph, std::string_view output_
 }
 
 const GraphDescription* KnownGraphs::FindPublishedLocked(std::string_view graph) {
-  if (const absl::Time now = absl::Now(); now - read_at_ > kFreshFor) {
+  if (const absl::Time now = SteadyTime(); now - read_at_ > kFreshFor) {
     read_at_ = now;
     // A store that is away says so when the job is submitted.
     absl::StatusOr<std::vector<PublishedGraph>> published = jobs_.Graphs();

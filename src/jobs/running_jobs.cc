@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/time/clock.h"
+#include "base/steady_time.h"
 #include "fmt/format.h"
 #include "fmt/ranges.h"
 
@@ -14,14 +14,14 @@ JobInFlight::JobInFlight(const FetchedJob& job)
       term_(job.job.term),
       owner_id_(job.owner_id),
       queue_(job.queue),
-      due_(absl::Now() + job.job.timeout) {}
+      due_(SteadyTime() + job.job.timeout) {}
 
 void JobInFlight::Stop(StopCause cause) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (cause_ == StopCause::kNone) {
       cause_ = cause;
-      due_ = std::min(due_, absl::Now());
+      due_ = std::min(due_, SteadyTime());
     }
   }
   stop_.request_stop();

@@ -4,7 +4,7 @@
 #include <optional>
 #include <utility>
 
-#include "absl/time/clock.h"
+#include "base/steady_time.h"
 #include "durability/engine_access.h"
 #include "fmt/format.h"
 #include "graph/call_check.h"
@@ -22,6 +22,9 @@ constexpr absl::Duration kPermitsInterval = absl::Seconds(2);
 constexpr absl::Duration kPermitsWanted = absl::Milliseconds(250);
 // How often the same hindrance is said.
 constexpr absl::Duration kHindranceInterval = absl::Minutes(1);
+// However often it is told to.
+constexpr absl::Duration kBetweenLooks = absl::Milliseconds(100);
+constexpr absl::Duration kWhileOthersFire = absl::Milliseconds(20);
 constexpr absl::Duration kCancelRequestsInterval = absl::Seconds(5);
 
 absl::Duration Jittered(absl::Duration duration) {
@@ -42,7 +45,12 @@ Upkeep::Upkeep(Engine& engine, JobStore& jobs, const WorkerOptions& options,
       completer_(completer),
       fetcher_(fetcher),
       logger_(logger),
-      thread_("ptg-upkeep", [this] { return Turn(); }) {}
+      thread_("ptg-upkeep", [this] { return Turn(); }) {
+  if (ScheduleStore* const schedules = EngineAccess::Core(engine).store().schedules();
+      schedules != nullptr) {
+    firer_.emplace(*schedules, logger);
+  }
+}
 
 absl::Status Upkeep::Start() { return thread_.Start(absl::ZeroDuration()); }
 
@@ -58,7 +66,7 @@ absl::Duration Upkeep::Turn() {
     }
   }
   GiveBackOld();
-  const absl::Time now = absl::Now();
+  const absl::Time now = SteadyTime();
   if (now >= next_permits_ ||
       (now >= permits_leased_at_ + kPermitsWanted && buffer_.is_held_up())) {
     permits_leased_at_ = now;
@@ -73,12 +81,19 @@ absl::Duration Upkeep::Turn() {
       Complain("requests to cancel cannot be read", requests.status());
     }
   }
+  if (is_to_look_.exchange(false)) {
+    next_due_ = std::min(next_due_, maintained_at_ + kBetweenLooks);
+  }
   if (now >= next_due_) {
     next_due_ = absl::InfiniteFuture();
     next_maintain_ = now;
   }
-  if (now >= next_maintain_) next_maintain_ = now + Maintain();
-  return std::clamp(std::min(next_due_, next_maintain_) - absl::Now(), absl::ZeroDuration(), kTurn);
+  if (now >= next_maintain_) {
+    maintained_at_ = now;
+    next_maintain_ = now + Maintain(owner_id);
+  }
+  return std::clamp(std::min(next_due_, next_maintain_) - SteadyTime(), absl::ZeroDuration(),
+                    kTurn);
 }
 
 absl::Status Upkeep::Publish(const std::string& owner_id) {
@@ -142,7 +157,7 @@ void Upkeep::Cancel(std::string_view job_id) {
   completer_.Add(std::move(ends));
 }
 
-absl::Duration Upkeep::Maintain() {
+absl::Duration Upkeep::Maintain(const std::string& owner_id) {
   MaintainOptions options = options_.maintain;
   // After the store was away the leases of all workers have run out, and none of them is dead.
   const bool is_steady = EngineAccess::Core(engine_).lease().is_steady();
@@ -152,8 +167,8 @@ absl::Duration Upkeep::Maintain() {
     Complain("upkeep failed, and is tried again", done.status());
     return Jittered(kMaintainInterval);
   }
-  if (!done->hindrance.empty() && absl::Now() >= next_hindrance_) {
-    next_hindrance_ = absl::Now() + kHindranceInterval;
+  if (!done->hindrance.empty() && SteadyTime() >= next_hindrance_) {
+    next_hindrance_ = SteadyTime() + kHindranceInterval;
     logger_.Log(LogLevel::kWarning, done->hindrance);
   }
   if (done->set_aside > 0) {
@@ -166,9 +181,24 @@ absl::Duration Upkeep::Maintain() {
                 fmt::format("{} jobs of workers that died are queued again", done->returned));
   }
   if (done->promoted > 0 || done->returned > 0) fetcher_.Wake();
-  next_due_ = absl::Now() + done->next_due;
+  next_due_ = SteadyTime() + done->next_due;
+  if (done->has_due_schedules && firer_.has_value()) {
+    absl::StatusOr<bool> has_fired = firer_->Fire(owner_id);
+    if (!has_fired.ok()) {
+      Complain("schedules cannot be fired, which is tried again", has_fired.status());
+      return Jittered(kUnsteadyMaintainInterval);
+    }
+    if (*has_fired) fetcher_.Wake();
+    // What is due next is known only now. Another may be at them.
+    return *has_fired ? absl::ZeroDuration() : kWhileOthersFire;
+  }
   if (done->more) return absl::ZeroDuration();
   return is_steady ? Jittered(kMaintainInterval) : kUnsteadyMaintainInterval;
+}
+
+void Upkeep::LookForDue() {
+  is_to_look_.store(true);
+  thread_.Wake();
 }
 
 void Upkeep::GiveBackOld() {

@@ -5,6 +5,8 @@
 // cancellations that it may not have heard of, and does its part of what somebody has to do for all
 // (JobStore::Maintain). That is no job itself, and is tried again for ever.
 
+#include <atomic>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +18,7 @@
 #include "jobs/fetcher.h"
 #include "jobs/job_buffer.h"
 #include "jobs/running_jobs.h"
+#include "jobs/schedule_firer.h"
 #include "protograph/durability/engine.h"
 #include "protograph/jobs/worker.h"
 #include "protograph/logger.h"
@@ -35,12 +38,15 @@ class Upkeep {
   // Cancelling this job was requested. Thread safe; blocks nowhere.
   void Cancel(std::string_view job_id);
 
+  // Something may be due before what is known. Thread safe; blocks nowhere.
+  void LookForDue();
+
  private:
   absl::Duration Turn();
   // Says who works and with which graphs, where this owner has not said it yet.
   absl::Status Publish(const std::string& owner_id);
   void LeasePermits(const std::string& owner_id);
-  absl::Duration Maintain();
+  absl::Duration Maintain(const std::string& owner_id);
   void GiveBackOld();
   void Complain(const char* what, const absl::Status& status);
 
@@ -53,12 +59,15 @@ class Upkeep {
   Completer& completer_;
   Fetcher& fetcher_;
   Logger& logger_;
+  std::optional<ScheduleFirer> firer_;
+  std::atomic<bool> is_to_look_{false};
 
   // Of its thread.
   std::string published_owner_id_;
   absl::Time permits_leased_at_ = absl::InfinitePast();
   absl::Time next_permits_ = absl::InfinitePast();
   absl::Time next_maintain_ = absl::InfinitePast();
+  absl::Time maintained_at_ = absl::InfinitePast();
   absl::Time next_cancel_requests_ = absl::InfinitePast();
   absl::Time next_hindrance_ = absl::InfinitePast();
   // When the next scheduled job is due, by this machine's clock.

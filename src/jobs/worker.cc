@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
-#include "absl/time/clock.h"
+#include "base/steady_time.h"
 #include "durability/engine_access.h"
 #include "fmt/format.h"
 #include "fmt/ranges.h"
@@ -143,7 +143,9 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
           runner(state.engine, state.graphs, state.options),
           fetcher(state.engine, jobs, buffer, state.options, state.logger()),
           upkeep(state.engine, jobs, state.options, state.graphs, buffer, running, completer,
-                 fetcher, state.logger()) {}
+                 fetcher, state.logger()) {
+      fetcher.OnSleep([this] { upkeep.LookForDue(); });
+    }
 
     JobBuffer buffer;
     RunningJobs running;
@@ -264,13 +266,14 @@ absl::Status Worker::State::Start(Parts& p) {
 
 void Worker::State::Supervise(Parts& p) {
   for (const std::shared_ptr<JobInFlight>& job :
-       p.running.DueBefore(absl::Now() - options.stuck_after)) {
+       p.running.DueBefore(internal::SteadyTime() - options.stuck_after)) {
     if (!job->Replace()) continue;
     logger().Log(
         LogLevel::kError,
         fmt::format("job {} still runs {} after it should have ended: step {} looks at "
                     "neither ctx.deadline() nor ctx.stop_token(); its thread is replaced",
-                    job->job_id(), absl::FormatDuration(absl::Now() - job->due()), job->steps()));
+                    job->job_id(), absl::FormatDuration(internal::SteadyTime() - job->due()),
+                    job->steps()));
     // After it was said: whoever sees the count finds the message.
     counters.stuck.fetch_add(1, std::memory_order_relaxed);
     if (absl::Status status = AddThread(); !status.ok()) {
@@ -290,16 +293,17 @@ void Worker::State::WaitForStop(const std::stop_token& stop, JobStore& jobs) {
   while (true) {
     // A new owner, as where this process was taken for dead, is told under its own name.
     const std::string owner_id = EngineAccess::Core(engine).owner_id();
-    if (owner_id != listening_owner && absl::Now() >= next_listen) {
+    if (owner_id != listening_owner && internal::SteadyTime() >= next_listen) {
       listener.reset();
       absl::StatusOr<std::unique_ptr<JobListener>> started =
           jobs.Listen(owner_id, {.on_work = [&p] { p.fetcher.Wake(); },
+                                 .on_due = [&p] { p.upkeep.LookForDue(); },
                                  .on_cancel = [&p](std::string_view id) { p.upkeep.Cancel(id); }});
       if (started.ok()) {
         listener = *std::move(started);
         listening_owner = owner_id;
       } else {
-        next_listen = absl::Now() + absl::Seconds(1);
+        next_listen = internal::SteadyTime() + absl::Seconds(1);
         logger().Log(LogLevel::kWarning,
                      fmt::format("the store's notifications cannot be had, so that jobs are found "
                                  "by looking for them: {}",
@@ -318,12 +322,12 @@ void Worker::State::WaitForStop(const std::stop_token& stop, JobStore& jobs) {
 
 bool Worker::State::WaitUntilRunning(Parts& p, int most, absl::Duration timeout,
                                      absl::Duration timeout_at_once) {
-  const absl::Time began = absl::Now();
+  const absl::Time began = internal::SteadyTime();
   std::unique_lock<std::mutex> lock(mutex);
   while (p.buffer.running() > most) {
     const absl::Time deadline =
         std::min(began + timeout, std::max(began, stop_at_once_time) + timeout_at_once);
-    const absl::Duration left = deadline - absl::Now();
+    const absl::Duration left = deadline - internal::SteadyTime();
     if (left <= absl::ZeroDuration()) return false;
     changed.wait_for(lock, absl::ToChronoNanoseconds(std::min(left, kLongestSleep)));
   }
@@ -428,7 +432,7 @@ absl::Status Worker::Run(std::stop_token stop) { return state_->Run(stop); }
 void Worker::StopAtOnce() {
   {
     const std::lock_guard<std::mutex> lock(state_->mutex);
-    state_->stop_at_once_time = std::min(state_->stop_at_once_time, absl::Now());
+    state_->stop_at_once_time = std::min(state_->stop_at_once_time, internal::SteadyTime());
   }
   state_->changed.notify_all();
 }

@@ -116,10 +116,12 @@ class PostgresListener final : public JobListener {
   void TellAll() {
     const JobEvents& events = options_.events;
     if (events.on_work) events.on_work();
+    if (events.on_due) events.on_due();
     if (events.on_finished) events.on_finished("");
   }
 
-  // Of workers: 'w' and the owner, or 'c', the owner and the job. Of clients: the jobs, or '*'.
+  // Of workers: 'w' and the owner, 'c', the owner and the job, or 'd'. Of clients: the jobs, or
+  // '*'.
   void Tell(std::string_view payload) {
     const JobEvents& events = options_.events;
     if (options_.owner_id.empty()) {
@@ -134,6 +136,7 @@ class PostgresListener final : public JobListener {
       }
       return;
     }
+    if (payload == "d" && events.on_due) events.on_due();
     if (payload.size() < 1 + kUuidLength || payload.substr(1, kUuidLength) != options_.owner_id) {
       return;
     }

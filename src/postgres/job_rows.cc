@@ -28,7 +28,7 @@ ArrayParameter Column(std::span<const JobSubmission> submissions, const Make& ma
   for (size_t i = 1; i < submissions.size() && is_same; ++i) {
     is_same = get(submissions[i]) == get(submissions[0]);
   }
-  const size_t count = is_same ? 1 : submissions.size();
+  const size_t count = is_same ? std::min<size_t>(submissions.size(), 1) : submissions.size();
   ArrayParameter array = make(count);
   for (size_t i = 0; i < count; ++i) add(array, get(submissions[i]));
   return array;
@@ -69,11 +69,6 @@ std::string ArrayText(const std::vector<std::string>& texts) {
   return array;
 }
 
-std::optional<absl::Time> TimeOf(const pqxx::field& micros) {
-  if (micros.is_null()) return std::nullopt;
-  return absl::FromUnixMicros(micros.as<int64_t>());
-}
-
 std::string_view CodeOf(const JobEnd& end) {
   switch (end.outcome) {
     case JobOutcome::kSucceeded:
@@ -100,13 +95,17 @@ absl::StatusOr<UuidBytes> UuidOf(std::string_view what, std::string_view text) {
       fmt::format("{} is no UUID: {}", what, CleanText(text.substr(0, 64))));
 }
 
-Parameters SubmitParameters(std::span<const JobSubmission> submissions, bool checks_ids) {
+std::optional<absl::Time> TimeOf(const pqxx::field& micros) {
+  if (micros.is_null()) return std::nullopt;
+  return absl::FromUnixMicros(micros.as<int64_t>());
+}
+
+void AddSubmissions(std::span<const JobSubmission> submissions, Parameters& parameters) {
   using Job = JobSubmission;
   ArrayParameter ids = ArrayParameter::Uuids(submissions.size());
   for (const Job& job : submissions) {
     ids.Add(AsBytes(ParseUuid(job.job_id).value_or(UuidBytes{})));
   }
-  Parameters parameters;
   parameters.Array(std::move(ids))
       .Array(Column(
           submissions, ArrayParameter::Bytes,
@@ -139,8 +138,14 @@ Parameters SubmitParameters(std::span<const JobSubmission> submissions, bool che
       .Array(TextColumn(submissions,
                         [](const Job& job) { return std::string_view(job.concurrency_key); }))
       .Array(TextColumn(submissions, [](const Job& job) { return ArrayText(job.tags); }))
-      .Array(TextColumn(submissions, [](const Job& job) { return std::string_view(job.metadata); }))
-      .Boolean(checks_ids);
+      .Array(
+          TextColumn(submissions, [](const Job& job) { return std::string_view(job.metadata); }));
+}
+
+Parameters SubmitParameters(std::span<const JobSubmission> submissions, bool checks_ids) {
+  Parameters parameters;
+  AddSubmissions(submissions, parameters);
+  parameters.Boolean(checks_ids);
   return parameters;
 }
 

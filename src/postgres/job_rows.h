@@ -3,11 +3,13 @@
 
 // Jobs as parameters of statements, and rows of statements as jobs.
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "postgres/parameters.h"
 #include "postgres/pqxx_compat.h"
 #include "postgres/uuid_bytes.h"
@@ -20,6 +22,8 @@ absl::StatusOr<UuidBytes> UuidOf(std::string_view what, std::string_view text);
 
 // Of submit_jobs.sql. The submissions were checked.
 Parameters SubmitParameters(std::span<const JobSubmission> submissions, bool checks_ids);
+// The same without checks_ids, added to other parameters.
+void AddSubmissions(std::span<const JobSubmission> submissions, Parameters& parameters);
 
 // Whether submit_job.sql takes it: it has no keys.
 bool IsPlain(const JobSubmission& submission);
@@ -41,6 +45,9 @@ ClaimedJob ClaimedJobOf(const pqxx::row& row);
 
 // Of hexadecimal digits.
 std::string BytesOf(const pqxx::field& hex);
+
+// Of microseconds since 1970.
+std::optional<absl::Time> TimeOf(const pqxx::field& micros);
 
 // Of a text[] as a text.
 std::vector<std::string> TextsOfArray(std::string_view array);

@@ -129,7 +129,8 @@ absl::StatusOr<std::vector<JobRecord>> PostgresJobStore::List(const JobFilter& f
       .Text(filter.output_type)
       .Array(NamesOf(filter.tags))
       .Text(filter.unique_key)
-      .Int64(limit);
+      .Int64(limit)
+      .Time(filter.due_by);
   std::vector<JobRecord> records;
   absl::Status status = database_.Run(
       {.timeout = database_.statement_timeout()}, [&](Transaction& transaction) -> absl::Status {
@@ -170,6 +171,32 @@ absl::Status PostgresJobStore::Retry(const std::string& job_id) {
   return absl::FailedPreconditionError(fmt::format(
       "job {} is {}: only jobs that failed, were cancelled or are scheduled can be retried", job_id,
       was));
+}
+
+absl::Status PostgresJobStore::Change(const std::string& job_id, const JobChange& change) {
+  if (absl::Status status = CheckChange(change); !status.ok()) return status;
+  const std::optional<UuidBytes> id = ParseUuid(job_id);
+  if (!id.has_value()) return NoSuchJob(job_id);
+  Parameters parameters;
+  parameters.Uuid(*id)
+      .Boolean(change.run_at.has_value())
+      .Time(change.run_at.value_or(absl::UnixEpoch()))
+      .Boolean(change.priority.has_value())
+      .Int16(static_cast<int16_t>(change.priority.value_or(0)))
+      .Boolean(change.inputs.has_value())
+      .Bytes(change.inputs.value_or(""));
+  absl::StatusOr<pqxx::result> rows =
+      database_.Call(Statement::kChangeJob, parameters, /*may_repeat=*/true);
+  if (!rows.ok()) return rows.status();
+  if ((*rows)[0][0].is_null()) return NoSuchJob(job_id);
+  const std::string_view state = (*rows)[0][0].c_str();
+  if (state == "scheduled" || state == "queued") {
+    // It may be before those that were handed out last.
+    cursor_.ForgetFront();
+    return absl::OkStatus();
+  }
+  return absl::FailedPreconditionError(
+      fmt::format("job {} is {}: only jobs that wait can be changed", job_id, state));
 }
 
 absl::StatusOr<std::vector<ClaimedJob>> PostgresJobStore::Recover(const ClaimRequest& request) {
@@ -363,6 +390,7 @@ absl::StatusOr<MaintainResult> PostgresJobStore::Maintain(const MaintainOptions&
   if (!row[4].is_null()) result.next_due = absl::Microseconds(row[4].as<int64_t>());
   result.more = row[5].as<bool>();
   result.hindrance = row[6].c_str();
+  result.has_due_schedules = row[7].as<bool>();
   return result;
 }
 

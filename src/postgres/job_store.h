@@ -28,6 +28,7 @@ class PostgresJobStore final : public JobStore {
                                               const std::string& after_job_id, int limit) override;
   absl::StatusOr<JobState> Cancel(const std::string& job_id) override;
   absl::Status Retry(const std::string& job_id) override;
+  absl::Status Change(const std::string& job_id, const JobChange& change) override;
   absl::StatusOr<std::vector<ClaimedJob>> Claim(const ClaimRequest& request) override;
   absl::StatusOr<std::vector<std::string>> Finish(const std::string& owner_id,
                                                   std::span<const JobEnd> ends) override;

@@ -9,6 +9,7 @@
 #include "postgres/migrations.h"
 #include "postgres/parameters.h"
 #include "postgres/pqxx_compat.h"
+#include "postgres/schedule_store.h"
 #include "postgres/sweep.h"
 #include "postgres/texts.h"
 #include "postgres/uuid_bytes.h"
@@ -25,6 +26,7 @@ using internal::UuidBytes;
 struct PostgresStore::State {
   std::unique_ptr<internal::Database> database;
   std::unique_ptr<internal::PostgresJobStore> jobs;
+  std::unique_ptr<internal::PostgresScheduleStore> schedules;
 
   // One statement in a transaction of its own.
   absl::StatusOr<pqxx::result> Execute(Statement statement, const Parameters& parameters,
@@ -92,6 +94,7 @@ PostgresStore::PostgresStore(std::unique_ptr<State> state) : state_(std::move(st
 PostgresStore::~PostgresStore() = default;
 
 JobStore* PostgresStore::jobs() { return state_->jobs.get(); }
+ScheduleStore* PostgresStore::schedules() { return state_->schedules.get(); }
 
 absl::StatusOr<std::shared_ptr<PostgresStore>> PostgresStore::Open(const PostgresOptions& options) {
   absl::StatusOr<std::unique_ptr<internal::Database>> database = internal::Database::Make(options);
@@ -100,6 +103,7 @@ absl::StatusOr<std::shared_ptr<PostgresStore>> PostgresStore::Open(const Postgre
   auto state = std::make_unique<State>();
   state->database = *std::move(database);
   state->jobs = std::make_unique<internal::PostgresJobStore>(*state->database);
+  state->schedules = std::make_unique<internal::PostgresScheduleStore>(*state->database);
   return std::shared_ptr<PostgresStore>(new PostgresStore(std::move(state)));
 }
 

@@ -12,11 +12,14 @@
 namespace protograph {
 namespace {
 
+using internal::FaultOfName;
+using internal::FaultOfText;
+using internal::Shown;
+
 constexpr int kMostAttempts = 1000;
 constexpr size_t kLargestMetadata = size_t{64} << 10;
-// Sums of times and durations up to these are times that every store has.
+// Sums of times up to kLatestTime and durations up to this are times that every store has.
 constexpr absl::Duration kLongestDuration = absl::Hours(24 * 365 * 1000);
-constexpr absl::Time kLatestTime = absl::FromUnixSeconds(253'402'300'799);  // of the year 9999
 
 constexpr std::array<JobState, 6> kStates = {JobState::kScheduled, JobState::kQueued,
                                              JobState::kRunning,   JobState::kSucceeded,
@@ -33,31 +36,28 @@ bool IsLowerCaseUuid(std::string_view text) {
   return true;
 }
 
-// What is wrong with a text that must be UTF-8 of at most kLongestName bytes; empty where nothing.
-std::string FaultOfText(std::string_view text) {
-  if (text.size() > kLongestName) {
-    return fmt::format("has {} bytes: at most {} are allowed", text.size(), kLongestName);
-  }
-  if (!internal::IsUtf8WithoutNul(text)) return "must be UTF-8 without NUL characters";
-  return "";
+std::string FaultOfInputs(std::string_view inputs) {
+  if (inputs.size() <= kLargestPayload) return "";
+  return fmt::format(
+      "have {} bytes: at most {} are allowed; store what is larger elsewhere, and submit where it "
+      "is",
+      inputs.size(), kLargestPayload);
 }
 
-std::string FaultOfName(std::string_view name) {
-  return name.empty() ? "is empty: give it a name" : FaultOfText(name);
+std::string FaultOfNumber(int number, int least, int most) {
+  if (number >= least && number <= most) return "";
+  return fmt::format("is {}: it must be from {} to {}", number, least, most);
 }
 
-// Part of a message, whatever there is in it.
-std::string Shown(std::string_view text) {
-  constexpr size_t kMostShown = 64;
-  size_t length = std::min(text.size(), kMostShown);
-  // Not in the middle of a character.
-  while (length < text.size() && length > 0 && (text[length] & 0xC0) == 0x80) --length;
-  const std::string_view start = text.substr(0, length);
-  const absl::string_view bytes(start.data(), start.size());
-  std::string shown =
-      internal::IsUtf8WithoutNul(start) ? absl::Utf8SafeCHexEscape(bytes) : absl::CHexEscape(bytes);
-  if (length < text.size()) shown += "...";
-  return shown;
+std::string FaultOfTime(absl::Time time) {
+  return time > internal::kLatestTime ? "is after the year 9999" : "";
+}
+
+// What is wrong with which field, one after the other.
+void AddFault(std::string& faults, std::string_view field, std::string_view fault) {
+  if (fault.empty()) return;
+  if (!faults.empty()) faults += "; ";
+  faults += fmt::format("its {} {}", field, fault);
 }
 
 // Collects what is wrong with a submission.
@@ -73,14 +73,10 @@ class SubmissionCheck {
     Add("graph", FaultOfName(job.graph));
     Add("output_type", FaultOfName(job.output_type));
     Add("queue", FaultOfName(job.queue));
-    if (job.inputs.size() > kLargestPayload) {
-      Add("inputs", fmt::format("have {} bytes: at most {} are allowed; store what is larger "
-                                "elsewhere, and submit where it is",
-                                job.inputs.size(), kLargestPayload));
-    }
-    CheckNumber("priority", job.priority, -kMostPriority, kMostPriority);
-    CheckNumber("max_attempts", job.max_attempts, 1, kMostAttempts);
-    if (job.run_at > kLatestTime) Add("run_at", "is after the year 9999");
+    Add("inputs", FaultOfInputs(job.inputs));
+    Add("priority", FaultOfNumber(job.priority, -kMostPriority, kMostPriority));
+    Add("max_attempts", FaultOfNumber(job.max_attempts, 1, kMostAttempts));
+    Add("run_at", FaultOfTime(job.run_at));
     CheckDuration("delay", job.delay);
     CheckDuration("backoff", job.backoff);
     CheckDuration("longest_backoff", job.longest_backoff);
@@ -103,16 +99,7 @@ class SubmissionCheck {
   }
 
  private:
-  void Add(std::string_view field, std::string_view fault) {
-    if (fault.empty()) return;
-    if (!faults_.empty()) faults_ += "; ";
-    faults_ += fmt::format("its {} {}", field, fault);
-  }
-
-  void CheckNumber(std::string_view field, int number, int least, int most) {
-    if (number >= least && number <= most) return;
-    Add(field, fmt::format("is {}: it must be from {} to {}", number, least, most));
-  }
+  void Add(std::string_view field, std::string_view fault) { AddFault(faults_, field, fault); }
 
   void CheckDuration(std::string_view field, absl::Duration duration) {
     if (duration >= absl::ZeroDuration() && duration <= kLongestDuration) return;
@@ -205,6 +192,17 @@ absl::Status CheckSubmission(const JobSubmission& submission) {
   return SubmissionCheck(submission).Run();
 }
 
+absl::Status CheckChange(const JobChange& change) {
+  std::string faults;
+  if (change.run_at.has_value()) AddFault(faults, "run_at", FaultOfTime(*change.run_at));
+  if (change.priority.has_value()) {
+    AddFault(faults, "priority", FaultOfNumber(*change.priority, -kMostPriority, kMostPriority));
+  }
+  if (change.inputs.has_value()) AddFault(faults, "inputs", FaultOfInputs(*change.inputs));
+  if (faults.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(fmt::format("cannot change a job so: {}", faults));
+}
+
 absl::StatusOr<std::vector<SubmittedJob>> JobStore::SubmitIn(
     pqxx::transaction_base& /*transaction*/, std::span<const JobSubmission> /*submissions*/) {
   return absl::UnimplementedError(
@@ -213,6 +211,31 @@ absl::StatusOr<std::vector<SubmittedJob>> JobStore::SubmitIn(
 }
 
 namespace internal {
+
+std::string FaultOfText(std::string_view text) {
+  if (text.size() > kLongestName) {
+    return fmt::format("has {} bytes: at most {} are allowed", text.size(), kLongestName);
+  }
+  if (!IsUtf8WithoutNul(text)) return "must be UTF-8 without NUL characters";
+  return "";
+}
+
+std::string FaultOfName(std::string_view name) {
+  return name.empty() ? "is empty: give it a name" : FaultOfText(name);
+}
+
+std::string Shown(std::string_view text) {
+  constexpr size_t kMostShown = 64;
+  size_t length = std::min(text.size(), kMostShown);
+  // Not in the middle of a character.
+  while (length < text.size() && length > 0 && (text[length] & 0xC0) == 0x80) --length;
+  const std::string_view start = text.substr(0, length);
+  const absl::string_view bytes(start.data(), start.size());
+  std::string shown =
+      IsUtf8WithoutNul(start) ? absl::Utf8SafeCHexEscape(bytes) : absl::CHexEscape(bytes);
+  if (length < text.size()) shown += "...";
+  return shown;
+}
 
 absl::Status CheckQueue(std::string_view queue, const QueueSettings& settings) {
   if (const std::string fault = FaultOfName(queue); !fault.empty()) {

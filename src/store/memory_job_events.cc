@@ -66,6 +66,13 @@ void MemoryJobEvents::NoteWork(const std::string& queue) {
   thread_.Wake();
 }
 
+void MemoryJobEvents::NoteDue() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (subscribers_.empty()) return;
+  pending_.is_due = true;
+  thread_.Wake();
+}
+
 void MemoryJobEvents::NoteCancel(const std::string& owner_id, const std::string& job_id) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (subscribers_.empty()) return;
@@ -102,6 +109,7 @@ absl::Duration MemoryJobEvents::TellPending() {
 void MemoryJobEvents::Tell(const Pending& pending, const Subscriber& subscriber) {
   const JobEvents& events = subscriber.events;
   if (events.on_work && pending.owners_with_work.contains(subscriber.owner_id)) events.on_work();
+  if (events.on_due && pending.is_due && !subscriber.owner_id.empty()) events.on_due();
   if (events.on_cancel) {
     for (const auto& [owner_id, job_id] : pending.cancels) {
       if (owner_id == subscriber.owner_id) events.on_cancel(job_id);

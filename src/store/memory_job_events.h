@@ -37,6 +37,7 @@ class MemoryJobEvents : public std::enable_shared_from_this<MemoryJobEvents> {
   void Awake(const std::string& owner_id);
 
   void NoteWork(const std::string& queue);
+  void NoteDue();
   void NoteCancel(const std::string& owner_id, const std::string& job_id);
   void NoteFinished(const std::string& job_id);
 
@@ -49,6 +50,7 @@ class MemoryJobEvents : public std::enable_shared_from_this<MemoryJobEvents> {
   // What has not been told yet; each once.
   struct Pending {
     std::set<std::string> owners_with_work;
+    bool is_due = false;
     // Owner and job.
     std::set<std::pair<std::string, std::string>> cancels;
     std::set<std::string> finished;

@@ -89,24 +89,33 @@ void MemoryJobStore::ForgetOwners() {
     it = it->second.empty() ? permits_.erase(it) : std::next(it);
   }
   for (auto it = workers_.begin(); it != workers_.end();) {
-    if (!owners_.IsAlive(it->first)) events_->Awake(it->first);
+    if (!owners_.IsAlive(it->first)) events_.Awake(it->first);
     it = owners_.Find(it->first).has_value() ? std::next(it) : workers_.erase(it);
   }
 }
 
+void MemoryJobStore::FindNextDue(absl::Time now, MaintainResult& result) const {
+  absl::Time next = absl::InfiniteFuture();
+  if (!jobs_.scheduled().empty()) next = (*jobs_.scheduled().begin())->due_at;
+  if (next <= now) result.more = true;
+  const absl::Time next_schedule = state_.schedules.NextDue();
+  // Those that are due are for the caller to see to.
+  result.has_due_schedules = next_schedule <= now;
+  if (!result.has_due_schedules) next = std::min(next, next_schedule);
+  result.next_due = std::max(absl::ZeroDuration(), next - now);
+}
+
 absl::StatusOr<MaintainResult> MemoryJobStore::Maintain(const MaintainOptions& options) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<std::mutex> lock(state_.mutex);
   const absl::Time now = clock_.Now();
   MaintainResult result;
   result.promoted = Promote(now, std::max(options.batch, 1));
   if (options.lapsed_are_dead) owners_.DeclareLapsedDead();
   ReturnFromDead(options, now, result);
   RemoveOld(options, now, result);
+  state_.schedules.RemoveFirings(now - options.keep_succeeded);
   ForgetOwners();
-  if (!jobs_.scheduled().empty()) {
-    result.next_due = std::max(absl::ZeroDuration(), (*jobs_.scheduled().begin())->due_at - now);
-    if (result.next_due == absl::ZeroDuration()) result.more = true;
-  }
+  FindNextDue(now, result);
   return result;
 }
 

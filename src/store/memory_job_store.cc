@@ -21,6 +21,10 @@ bool Contains(const std::vector<std::string>& texts, const std::string& text) {
   return std::find(texts.begin(), texts.end(), text) != texts.end();
 }
 
+bool IsWaiting(const MemoryJob& job) {
+  return job.state == JobState::kScheduled || job.state == JobState::kQueued;
+}
+
 bool Matches(const MemoryJob& job, const JobFilter& filter) {
   const JobSubmission& submission = job.submission;
   const auto is_wanted = [](const std::string& wanted, const std::string& actual) {
@@ -31,6 +35,8 @@ bool Matches(const MemoryJob& job, const JobFilter& filter) {
          is_wanted(filter.queue, submission.queue) && is_wanted(filter.graph, submission.graph) &&
          is_wanted(filter.output_type, submission.output_type) &&
          is_wanted(filter.unique_key, submission.unique_key) &&
+         (filter.due_by == absl::InfiniteFuture() ||
+          (IsWaiting(job) && job.due_at <= filter.due_by)) &&
          std::all_of(filter.tags.begin(), filter.tags.end(),
                      [&](const std::string& tag) { return Contains(submission.tags, tag); });
 }
@@ -71,18 +77,15 @@ std::optional<JobState> FinalStateOf(JobOutcome outcome) {
 
 }  // namespace
 
-MemoryJobStore::MemoryJobStore(Clock& clock, MemoryOwners& owners)
-    : clock_(clock),
-      owners_(owners),
-      events_(std::make_shared<MemoryJobEvents>()),
-      jobs_(*events_) {}
+MemoryJobStore::MemoryJobStore(Clock& clock, MemoryOwners& owners, MemoryJobState& state)
+    : clock_(clock), owners_(owners), state_(state), events_(*state.events), jobs_(state.jobs) {}
 
 absl::StatusOr<std::vector<SubmittedJob>> MemoryJobStore::Submit(
     std::span<const JobSubmission> submissions) {
   for (const JobSubmission& submission : submissions) {
     if (absl::Status status = CheckSubmission(submission); !status.ok()) return status;
   }
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<std::mutex> lock(state_.mutex);
   for (const JobSubmission& submission : submissions) {
     const MemoryQueue* queue = jobs_.FindQueue(submission.queue);
     if (queue != nullptr && queue->record.settings.mode == QueueMode::kDraining) {
@@ -108,7 +111,7 @@ absl::StatusOr<std::vector<SubmittedJob>> MemoryJobStore::Submit(
 }
 
 absl::StatusOr<JobContents> MemoryJobStore::Get(const std::string& job_id) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<std::mutex> lock(state_.mutex);
   const MemoryJob* job = jobs_.Find(job_id);
   if (job == nullptr) return NoSuchJob(job_id);
   return JobContents{
@@ -118,7 +121,7 @@ absl::StatusOr<JobContents> MemoryJobStore::Get(const std::string& job_id) {
 absl::StatusOr<std::vector<JobRecord>> MemoryJobStore::List(const JobFilter& filter,
                                                             const std::string& after_job_id,
                                                             int limit) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<std::mutex> lock(state_.mutex);
   const std::map<std::string, MemoryJob>& by_id = jobs_.by_id();
   std::vector<JobRecord> records;
   auto it = after_job_id.empty() ? by_id.end() : by_id.lower_bound(after_job_id);
@@ -130,20 +133,14 @@ absl::StatusOr<std::vector<JobRecord>> MemoryJobStore::List(const JobFilter& fil
 }
 
 absl::StatusOr<JobState> MemoryJobStore::Cancel(const std::string& job_id) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<std::mutex> lock(state_.mutex);
   MemoryJob* job = jobs_.Find(job_id);
   if (job == nullptr) return NoSuchJob(job_id);
-  if (job->state == JobState::kRunning) {
-    job->cancel_requested = true;
-    events_->NoteCancel(job->owner_id, job_id);
-  } else if (!IsFinal(job->state)) {
-    jobs_.Finish(*job, JobState::kCancelled, clock_.Now());
-  }
-  return job->state;
+  return jobs_.Cancel(*job, clock_.Now());
 }
 
 absl::Status MemoryJobStore::Retry(const std::string& job_id) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<std::mutex> lock(state_.mutex);
   const absl::Time now = clock_.Now();
   MemoryJob* job = jobs_.Find(job_id);
   if (job == nullptr) return NoSuchJob(job_id);
@@ -175,6 +172,26 @@ absl::Status MemoryJobStore::Retry(const std::string& job_id) {
   return absl::OkStatus();
 }
 
+absl::Status MemoryJobStore::Change(const std::string& job_id, const JobChange& change) {
+  if (absl::Status status = CheckChange(change); !status.ok()) return status;
+  const std::lock_guard<std::mutex> lock(state_.mutex);
+  const absl::Time now = clock_.Now();
+  MemoryJob* job = jobs_.Find(job_id);
+  if (job == nullptr) return NoSuchJob(job_id);
+  if (!IsWaiting(*job)) {
+    return absl::FailedPreconditionError(fmt::format(
+        "job {} is {}: only those that wait can be changed", job_id, ToString(job->state)));
+  }
+  if (change.inputs.has_value()) job->submission.inputs = *change.inputs;
+  if (change.priority.has_value()) job->submission.priority = *change.priority;
+  if (!change.run_at.has_value() && !change.priority.has_value()) return absl::OkStatus();
+  // One that is due already keeps its place where it is to run at once.
+  const absl::Time asked = change.run_at.value_or(job->due_at);
+  jobs_.Wait(*job, asked > now ? asked : std::min(job->due_at, now), now);
+  if (job->state == JobState::kScheduled) events_.NoteDue();
+  return absl::OkStatus();
+}
+
 std::vector<ClaimedJob> MemoryJobStore::ClaimedSince(const std::string& owner_id,
                                                      int64_t term) const {
   std::vector<ClaimedJob> claimed;
@@ -187,11 +204,11 @@ std::vector<ClaimedJob> MemoryJobStore::ClaimedSince(const std::string& owner_id
 }
 
 absl::StatusOr<std::vector<ClaimedJob>> MemoryJobStore::Claim(const ClaimRequest& request) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<std::mutex> lock(state_.mutex);
   std::vector<ClaimedJob> claimed;
   if (request.recovers) claimed = ClaimedSince(request.owner_id, request.last_term);
   if (!claimed.empty()) return claimed;
-  events_->Awake(request.owner_id);
+  events_.Awake(request.owner_id);
   if (!owners_.IsAlive(request.owner_id)) return claimed;
   const absl::Time now = clock_.Now();
   Promote(now, std::numeric_limits<int64_t>::max());
@@ -204,7 +221,7 @@ absl::StatusOr<std::vector<ClaimedJob>> MemoryJobStore::Claim(const ClaimRequest
       claimed.push_back(ToClaimed(job));
     }
   }
-  if (claimed.empty() && request.wake_if_empty) events_->Sleep(request.owner_id, request.queues);
+  if (claimed.empty() && request.wake_if_empty) events_.Sleep(request.owner_id, request.queues);
   return claimed;
 }
 
@@ -226,7 +243,7 @@ absl::StatusOr<std::vector<std::string>> MemoryJobStore::Finish(const std::strin
                                                                 std::span<const JobEnd> ends) {
   // Nothing can fail after this, so that all of it is applied.
   if (absl::Status status = CheckEnds(ends); !status.ok()) return status;
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<std::mutex> lock(state_.mutex);
   const absl::Time now = clock_.Now();
   std::vector<std::string> refused;
   for (const JobEnd& end : ends) {
@@ -262,7 +279,7 @@ void MemoryJobStore::End(MemoryJob& job, const JobEnd& end, absl::Time now) {
 
 absl::StatusOr<std::vector<std::string>> MemoryJobStore::MarkStarted(
     const std::string& owner_id, std::span<const RunningJob> jobs) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<std::mutex> lock(state_.mutex);
   std::vector<std::string> refused;
   for (const RunningJob& running : jobs) {
     if (MemoryJob* job = FindRunning(owner_id, running.job_id, running.term); job != nullptr) {
@@ -276,7 +293,7 @@ absl::StatusOr<std::vector<std::string>> MemoryJobStore::MarkStarted(
 
 absl::StatusOr<std::vector<std::string>> MemoryJobStore::CancelRequests(
     const std::string& owner_id) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<std::mutex> lock(state_.mutex);
   std::vector<std::string> requested;
   const auto of_owner = jobs_.running().find(owner_id);
   if (of_owner == jobs_.running().end()) return requested;
@@ -288,7 +305,7 @@ absl::StatusOr<std::vector<std::string>> MemoryJobStore::CancelRequests(
 
 absl::StatusOr<std::vector<int>> MemoryJobStore::LeasePermits(
     const std::string& owner_id, std::span<const PermitDemand> demands) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<std::mutex> lock(state_.mutex);
   std::vector<int> permits;
   for (const PermitDemand& demand : demands) {
     const MemoryQueue* queue = jobs_.FindQueue(demand.queue);
@@ -300,7 +317,7 @@ absl::StatusOr<std::vector<int>> MemoryJobStore::LeasePermits(
 }
 
 absl::Status MemoryJobStore::PublishWorker(const WorkerRecord& worker) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<std::mutex> lock(state_.mutex);
   if (!owners_.Find(worker.owner_id).has_value()) {
     return absl::NotFoundError(
         fmt::format("owner {} is not registered: register it before it works", worker.owner_id));
@@ -316,7 +333,7 @@ absl::Status MemoryJobStore::PublishWorker(const WorkerRecord& worker) {
 
 absl::Status MemoryJobStore::PublishGraph(const PublishedGraph& graph) {
   if (absl::Status status = CheckPublishedGraph(graph); !status.ok()) return status;
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<std::mutex> lock(state_.mutex);
   PublishedGraph& published = graphs_[graph.graph];
   published = graph;
   published.published_at = clock_.Now();
@@ -325,11 +342,11 @@ absl::Status MemoryJobStore::PublishGraph(const PublishedGraph& graph) {
 
 absl::StatusOr<std::unique_ptr<JobListener>> MemoryJobStore::Listen(const std::string& owner_id,
                                                                     JobEvents events) {
-  return events_->Listen(owner_id, std::move(events));
+  return events_.Listen(owner_id, std::move(events));
 }
 
 absl::StatusOr<std::vector<QueueRecord>> MemoryJobStore::Queues() {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<std::mutex> lock(state_.mutex);
   std::vector<QueueRecord> records;
   for (const auto& [name, queue] : jobs_.queues()) records.push_back(queue.record);
   return records;
@@ -337,16 +354,16 @@ absl::StatusOr<std::vector<QueueRecord>> MemoryJobStore::Queues() {
 
 absl::Status MemoryJobStore::Configure(const std::string& queue, const QueueSettings& settings) {
   if (absl::Status status = CheckQueue(queue, settings); !status.ok()) return status;
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<std::mutex> lock(state_.mutex);
   MemoryQueue& configured = jobs_.QueueOf(queue);
   configured.record.settings = settings;
   jobs_.AdmitAll(configured);
-  if (settings.mode != QueueMode::kPaused && !configured.ready.empty()) events_->NoteWork(queue);
+  if (settings.mode != QueueMode::kPaused && !configured.ready.empty()) events_.NoteWork(queue);
   return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<WorkerRecord>> MemoryJobStore::Workers() {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<std::mutex> lock(state_.mutex);
   std::vector<const PublishedWorker*> published;
   for (const auto& [owner_id, worker] : workers_) published.push_back(&worker);
   std::sort(published.begin(), published.end(),
@@ -370,7 +387,7 @@ absl::StatusOr<std::vector<WorkerRecord>> MemoryJobStore::Workers() {
 }
 
 absl::StatusOr<std::vector<PublishedGraph>> MemoryJobStore::Graphs() {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<std::mutex> lock(state_.mutex);
   std::vector<PublishedGraph> graphs;
   for (const auto& [name, graph] : graphs_) graphs.push_back(graph);
   return graphs;

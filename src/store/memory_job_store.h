@@ -1,20 +1,18 @@
 #ifndef PROTOGRAPH_SRC_STORE_MEMORY_JOB_STORE_H_
 #define PROTOGRAPH_SRC_STORE_MEMORY_JOB_STORE_H_
 
-// Where a MemoryStore keeps jobs. One lock for everything.
+// Where a MemoryStore keeps jobs. One lock for everything, schedules too.
 
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "protograph/clock.h"
 #include "protograph/store/job_store.h"
-#include "store/memory_job_events.h"
-#include "store/memory_jobs.h"
+#include "store/memory_job_state.h"
 #include "store/memory_owners.h"
 #include "store/memory_permits.h"
 
@@ -22,8 +20,8 @@ namespace protograph::internal {
 
 class MemoryJobStore final : public JobStore {
  public:
-  // Both must outlive it.
-  MemoryJobStore(Clock& clock, MemoryOwners& owners);
+  // All must outlive it.
+  MemoryJobStore(Clock& clock, MemoryOwners& owners, MemoryJobState& state);
   MemoryJobStore(const MemoryJobStore&) = delete;
   MemoryJobStore& operator=(const MemoryJobStore&) = delete;
 
@@ -34,6 +32,7 @@ class MemoryJobStore final : public JobStore {
                                               const std::string& after_job_id, int limit) override;
   absl::StatusOr<JobState> Cancel(const std::string& job_id) override;
   absl::Status Retry(const std::string& job_id) override;
+  absl::Status Change(const std::string& job_id, const JobChange& change) override;
   absl::StatusOr<std::vector<ClaimedJob>> Claim(const ClaimRequest& request) override;
   absl::StatusOr<std::vector<std::string>> Finish(const std::string& owner_id,
                                                   std::span<const JobEnd> ends) override;
@@ -60,7 +59,7 @@ class MemoryJobStore final : public JobStore {
     int64_t sequence = 0;
   };
 
-  // All that follows: `mutex_` is held.
+  // All that follows: the state's lock is held.
 
   // The jobs that the owner has under larger terms than that.
   std::vector<ClaimedJob> ClaimedSince(const std::string& owner_id, int64_t term) const;
@@ -72,6 +71,8 @@ class MemoryJobStore final : public JobStore {
               MaintainResult& result);
   void RemoveOld(const MaintainOptions& options, absl::Time now, MaintainResult& result);
   void ForgetOwners();
+  // What MaintainResult says of what is due.
+  void FindNextDue(absl::Time now, MaintainResult& result) const;
   // The job, where it is the owner's under this term; else null.
   MemoryJob* FindRunning(const std::string& owner_id, const std::string& job_id, int64_t term);
   // Whether it is finished, by this owner and so.
@@ -80,9 +81,10 @@ class MemoryJobStore final : public JobStore {
 
   Clock& clock_;
   MemoryOwners& owners_;
-  const std::shared_ptr<MemoryJobEvents> events_;
-  std::mutex mutex_;
-  MemoryJobs jobs_;
+  MemoryJobState& state_;
+  // Of the state.
+  MemoryJobEvents& events_;
+  MemoryJobs& jobs_;
   int64_t last_term_ = 0;
   int64_t last_publication_ = 0;
   // By queue.

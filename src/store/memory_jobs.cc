@@ -62,13 +62,14 @@ MemoryJob* MemoryJobs::HolderOf(const std::string& queue, const std::string& uni
   return found->second.job;
 }
 
-void MemoryJobs::Add(const JobSubmission& submission, absl::Time now) {
+MemoryJob& MemoryJobs::Add(const JobSubmission& submission, absl::Time now) {
   MemoryJob& job = by_id_[submission.job_id];
   job.submission = submission;
   job.queue = &QueueOf(submission.queue);
   job.submitted_at = now;
   job.needs_slot = !submission.concurrency_key.empty() && job.queue->record.settings.key_limit > 0;
   EnterWait(job, std::max({now, submission.run_at, now + submission.delay}), now);
+  return job;
 }
 
 void MemoryJobs::Wait(MemoryJob& job, absl::Time due, absl::Time now) {
@@ -132,6 +133,16 @@ void MemoryJobs::Start(MemoryJob& job, const std::string& owner_id, int64_t term
   if (job.submission.unique_among == UniqueAmong::kWaiting) ReleaseUniqueKey(job);
 }
 
+JobState MemoryJobs::Cancel(MemoryJob& job, absl::Time now) {
+  if (job.state == JobState::kRunning) {
+    job.cancel_requested = true;
+    events_.NoteCancel(job.owner_id, job.id());
+  } else if (!IsFinal(job.state)) {
+    Finish(job, JobState::kCancelled, now);
+  }
+  return job.state;
+}
+
 void MemoryJobs::Finish(MemoryJob& job, JobState state, absl::Time now) {
   Leave(job);
   job.state = state;
@@ -149,6 +160,7 @@ void MemoryJobs::Finish(MemoryJob& job, JobState state, absl::Time now) {
   } else {
     ReleaseUniqueKey(job);
   }
+  if (job.schedule_id != 0) schedules_.NoteEnd(job.schedule_id, state);
   events_.NoteFinished(job.id());
 }
 

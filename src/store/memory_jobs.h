@@ -15,6 +15,7 @@
 #include "absl/time/time.h"
 #include "protograph/store/job_store.h"
 #include "store/memory_job_events.h"
+#include "store/memory_schedules.h"
 
 namespace protograph::internal {
 
@@ -50,6 +51,8 @@ struct MemoryJob {
   std::string error;
   std::string failed_step;
   std::string result;
+  // The number of the schedule that has made it; 0: none.
+  int64_t schedule_id = 0;
 
   const std::string& id() const { return submission.job_id; }
   void SetDue(absl::Time due);
@@ -89,7 +92,9 @@ struct MemoryQueue {
 // Not thread safe. Pointers to jobs are good until they are removed, those to queues for ever.
 class MemoryJobs {
  public:
-  explicit MemoryJobs(MemoryJobEvents& events) : events_(events) {}
+  // Both must outlive it.
+  MemoryJobs(MemoryJobEvents& events, MemorySchedules& schedules)
+      : events_(events), schedules_(schedules) {}
   MemoryJobs(const MemoryJobs&) = delete;
   MemoryJobs& operator=(const MemoryJobs&) = delete;
 
@@ -102,13 +107,15 @@ class MemoryJobs {
   MemoryJob* HolderOf(const std::string& queue, const std::string& unique_key, absl::Time now);
 
   // A new job, whose id and unique key no other one has.
-  void Add(const JobSubmission& submission, absl::Time now);
+  MemoryJob& Add(const JobSubmission& submission, absl::Time now);
   // Any job, from now on: scheduled, or queued where that time has come.
   void Wait(MemoryJob& job, absl::Time due, absl::Time now);
   // One that is scheduled or runs: queued, as it was ranked.
   void Queue(MemoryJob& job, absl::Time now);
   // One that may be handed out: running.
   void Start(MemoryJob& job, const std::string& owner_id, int64_t term, absl::Time now);
+  // Cancels one that waits, and asks the owner of one that runs. Returns the state then.
+  JobState Cancel(MemoryJob& job, absl::Time now);
   // One that is not finished.
   void Finish(MemoryJob& job, JobState state, absl::Time now);
   // One that is.
@@ -146,6 +153,7 @@ class MemoryJobs {
   void ReleaseUniqueKey(MemoryJob& job);
 
   MemoryJobEvents& events_;
+  MemorySchedules& schedules_;
   int64_t last_sequence_ = 0;
   std::map<std::string, MemoryJob> by_id_;
   std::map<std::string, MemoryQueue> queues_;

@@ -14,8 +14,10 @@
 #include "absl/container/flat_hash_set.h"
 #include "fmt/format.h"
 #include "protograph/clock.h"
+#include "store/memory_job_state.h"
 #include "store/memory_job_store.h"
 #include "store/memory_owners.h"
+#include "store/memory_schedule_store.h"
 
 namespace protograph {
 namespace {
@@ -99,7 +101,10 @@ class Batch {
 // abandoned already.
 struct MemoryStore::State {
   explicit State(Clock* given)
-      : clock(given != nullptr ? *given : Clock::System()), owners(clock), jobs(clock, owners) {}
+      : clock(given != nullptr ? *given : Clock::System()),
+        owners(clock),
+        jobs(clock, owners, job_state),
+        schedules(clock, job_state) {}
 
   bool Has(const std::string& execution_id, const std::string& workflow_id) const {
     const auto claim = claims.find(workflow_id);
@@ -240,7 +245,9 @@ struct MemoryStore::State {
 
   Clock& clock;
   internal::MemoryOwners owners;
+  internal::MemoryJobState job_state;
   internal::MemoryJobStore jobs;
+  internal::MemoryScheduleStore schedules;
   // Of what follows.
   std::mutex mutex;
   int64_t last_term = 0;
@@ -261,6 +268,8 @@ MemoryStore::MemoryStore(Clock* clock) : state_(std::make_unique<State>(clock)) 
 MemoryStore::~MemoryStore() = default;
 
 JobStore* MemoryStore::jobs() { return &state_->jobs; }
+
+ScheduleStore* MemoryStore::schedules() { return &state_->schedules; }
 
 absl::StatusOr<std::vector<Neighbour>> MemoryStore::Register(const Owner& owner,
                                                              absl::Duration lease) {

@@ -21,17 +21,6 @@ using ::testing::Le;
 using ::testing::Matcher;
 using ::testing::SizeIs;
 
-constexpr int kMostCalls = 100;
-
-// Repeats what is not available, as a caller does.
-template <class Call>
-auto Patiently(Call call) {
-  auto result = call();
-  for (int i = 1; i < kMostCalls && absl::IsUnavailable(result.status()); ++i) result = call();
-  EXPECT_THAT(result, IsOk());
-  return result.ok() ? *std::move(result) : typename decltype(result)::value_type();
-}
-
 JobEnd EndAs(const ClaimedJob& job, JobOutcome outcome) {
   return {.job_id = job.job_id, .term = job.term, .outcome = outcome};
 }
@@ -202,6 +191,7 @@ MaintainResult JobContract::Maintain() {
     sum.set_aside += result.set_aside;
     sum.removed += result.removed;
     sum.next_due = result.next_due;
+    sum.has_due_schedules = result.has_due_schedules;
     if (!result.more) return sum;
   }
   ADD_FAILURE() << "Maintain says that there is more after " << kMostCalls << " calls";

@@ -18,9 +18,21 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "protograph/store/job_store.h"
+#include "protograph/testing/matchers.h"
 #include "store_contract.h"
 
 namespace protograph {
+
+inline constexpr int kMostCalls = 100;
+
+// Repeats what is not available, as a caller does.
+template <class Call>
+auto Patiently(Call call) {
+  auto result = call();
+  for (int i = 1; i < kMostCalls && absl::IsUnavailable(result.status()); ++i) result = call();
+  EXPECT_THAT(result, testing::IsOk());
+  return result.ok() ? *std::move(result) : typename decltype(result)::value_type();
+}
 
 // What a worker would have that has claimed this job.
 ClaimedJob ClaimOf(const std::string& job_id, int64_t term);
@@ -119,6 +131,7 @@ class JobClaimContract : public JobContract {};
 class JobEndContract : public JobContract {};
 class JobOwnerContract : public JobContract {};
 class JobCancelContract : public JobContract {};
+class JobChangeContract : public JobContract {};
 class JobUniqueContract : public JobContract {};
 class JobKeyContract : public JobContract {};
 class JobPermitContract : public JobContract {};
@@ -135,6 +148,7 @@ class JobConcurrencyContract : public JobContract {};
   PROTOGRAPH_STORE_CONTRACT_SUITE(name, JobEndContract, __VA_ARGS__);        \
   PROTOGRAPH_STORE_CONTRACT_SUITE(name, JobOwnerContract, __VA_ARGS__);      \
   PROTOGRAPH_STORE_CONTRACT_SUITE(name, JobCancelContract, __VA_ARGS__);     \
+  PROTOGRAPH_STORE_CONTRACT_SUITE(name, JobChangeContract, __VA_ARGS__);     \
   PROTOGRAPH_STORE_CONTRACT_SUITE(name, JobUniqueContract, __VA_ARGS__);     \
   PROTOGRAPH_STORE_CONTRACT_SUITE(name, JobKeyContract, __VA_ARGS__);        \
   PROTOGRAPH_STORE_CONTRACT_SUITE(name, JobPermitContract, __VA_ARGS__);     \

@@ -122,6 +122,25 @@ TEST_P(JobListContract, ByUniqueKeyAlsoOfThoseThatHaveFinished) {
               ElementsAre(submissions[2].job_id, submissions[0].job_id));
 }
 
+TEST_P(JobListContract, ByWhenTheyAreDue) {
+  std::vector<JobSubmission> submissions = NewJobs(6);
+  submissions[4].delay = kLong;
+  submissions[5].delay = 3 * kLong;
+  for (const JobSubmission& job : submissions) Submit(job);
+  // What runs or has finished waits for no time.
+  const std::vector<ClaimedJob> claimed = Claim(3);
+  ASSERT_THAT(claimed, SizeIs(3));
+  EXPECT_THAT(Finish({Succeed(claimed[0]), Fail(claimed[1])}), IsEmpty());
+  const absl::Time now = Now();
+  EXPECT_THAT(IdsOf(List({.queue = "default", .due_by = now})), ElementsAre(submissions[3].job_id));
+  EXPECT_THAT(IdsOf(List({.queue = "default", .due_by = now + 2 * kLong})),
+              ElementsAre(submissions[4].job_id, submissions[3].job_id));
+  EXPECT_THAT(IdsOf(List({.states = {JobState::kScheduled}, .due_by = now + 4 * kLong})),
+              ElementsAre(submissions[5].job_id, submissions[4].job_id));
+  EXPECT_THAT(List({.due_by = now - kLong}), IsEmpty());
+  EXPECT_THAT(List({.queue = "default"}), SizeIs(6));
+}
+
 TEST_P(JobListContract, ByEverythingAtOnce) {
   std::vector<JobSubmission> submissions = NewJobs(5, "films");
   for (JobSubmission& job : submissions) job.tags = {"nightly"};

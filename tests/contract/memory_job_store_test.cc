@@ -16,6 +16,7 @@
 #include "protograph/store/memory_store.h"
 #include "protograph/testing/fake_clock.h"
 #include "protograph/testing/matchers.h"
+#include "schedule_contract.h"
 
 namespace protograph {
 namespace {
@@ -42,6 +43,7 @@ class MemoryJobsUnderTest final : public StoreUnderTest {
 };
 
 PROTOGRAPH_JOB_CONTRACT(Memory, [] { return std::make_unique<MemoryJobsUnderTest>(); });
+PROTOGRAPH_SCHEDULE_CONTRACT(Memory, [] { return std::make_unique<MemoryJobsUnderTest>(); });
 
 class MemoryJobStoreTest : public ::testing::Test {
  protected:

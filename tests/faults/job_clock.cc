@@ -1,21 +1,38 @@
 // A library to be preloaded: the machine's clock is wrong by as many seconds as the variable
-// CLOCK_SHIFT says. Only what tells the time is shifted: the library under test waits by the
-// monotonic clock.
+// CLOCK_SHIFT says, or by those that stand in the file CLOCK_SHIFT_FILE, a number of 64 bits, so
+// that it jumps when that is changed. Only what tells the time is shifted: the library under test
+// waits by the monotonic clock.
 
 #include <dlfcn.h>
+#include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/time.h>
+#include <unistd.h>
 
+#include <cstdint>
 #include <cstdlib>
 #include <ctime>
 
 namespace {
 
+// Null where there is no file.
+const volatile int64_t* ShiftInFile() {
+  const char* const path = std::getenv("CLOCK_SHIFT_FILE");
+  if (path == nullptr) return nullptr;
+  const int file = open(path, O_RDONLY);
+  if (file < 0) return nullptr;
+  void* const mapped = mmap(nullptr, sizeof(int64_t), PROT_READ, MAP_SHARED, file, 0);
+  close(file);
+  return mapped == MAP_FAILED ? nullptr : static_cast<const volatile int64_t*>(mapped);
+}
+
 time_t Shift() {
+  static const volatile int64_t* const in_file = ShiftInFile();
   static const time_t shift = [] {
     const char* const text = std::getenv("CLOCK_SHIFT");
     return text == nullptr ? time_t{0} : static_cast<time_t>(std::atol(text));
   }();
-  return shift;
+  return in_file != nullptr ? static_cast<time_t>(*in_file) : shift;
 }
 
 template <class Function>

@@ -153,5 +153,23 @@ TEST_F(JobPlans, FinishingReadsByTheKey) {
   EXPECT_THAT(plans, Not(HasSubstr("Seq Scan on live")));
 }
 
+TEST_F(JobPlans, SchedulesThatAreNotDueAreInNobodysWay) {
+  EXPECT_EQ(Query(fmt::format(
+                "INSERT INTO {0}.schedules (name, definition, revision, is_planned, due_at) "
+                "SELECT 'schedule ' || number, '{{}}', number, true, "
+                "CASE WHEN number <= 10 THEN now() ELSE now() + interval '1 hour' END "
+                "FROM generate_series(1, 20000) AS number",
+                schema_)),
+            "");
+  const std::string find = fmt::format("SELECT * FROM {}.find_due_schedules(100)", schema_);
+  const auto finds_by_index =
+      AllOf(HasSubstr("using schedules_due"), HasSubstr("Index Cond: (due_at <= "),
+            Not(HasSubstr("Seq Scan on schedules")), Not(HasSubstr("Sort Key")),
+            HasSubstr("using live_pkey on live"), Not(HasSubstr("Heap Scan on live")));
+  EXPECT_THAT(Explaining().Run(find), finds_by_index);
+  Query(fmt::format("ANALYZE {}.schedules", schema_));
+  EXPECT_THAT(Explaining().Run(find), finds_by_index);
+}
+
 }  // namespace
 }  // namespace protograph::integration

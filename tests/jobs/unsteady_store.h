@@ -84,6 +84,9 @@ class UnsteadyJobs final : public JobStore {
   absl::Status Retry(const std::string& job_id) override {
     return faults_.Through("Retry", [&] { return jobs_.Retry(job_id); });
   }
+  absl::Status Change(const std::string& job_id, const JobChange& change) override {
+    return faults_.Through("Change", [&] { return jobs_.Change(job_id, change); });
+  }
   absl::StatusOr<std::vector<ClaimedJob>> Claim(const ClaimRequest& request) override {
     return faults_.Through("Claim", [&] { return jobs_.Claim(request); });
   }

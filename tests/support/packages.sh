@@ -14,9 +14,9 @@ packages_of() {
       build) echo g++ cmake ninja-build protobuf-compiler libprotobuf-dev libabsl-dev libfmt-dev libcsv-dev \
         pkg-config libxxhash-dev libzstd-dev libpqxx-dev libcli11-dev ;;
       # Wrong programs are tried on both compilers; the documents' tests are in Python.
-      # The store's tests start a Postgres of their own.
+      # The store's tests start a Postgres of their own; cron expressions are checked against croniter.
       tests) echo libgtest-dev libgmock-dev librapidcheck-dev clang-14 doxygen python3 postgresql pgbouncer \
-        iproute2 ;;
+        iproute2 python3-croniter tzdata ;;
       demo) echo libgtest-dev libgmock-dev postgresql ;;
       bench) echo libtbb-dev valgrind clang-14 libgtest-dev libgmock-dev postgresql ;;
       checks) echo clang-14 clang-format-14 clang-tidy-14 gcovr libtbb-dev ;;

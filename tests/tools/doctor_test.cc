@@ -120,6 +120,35 @@ TEST_F(DoctorTest, FindsJobsOfTheDeadAndTheLate) {
   EXPECT_THAT(findings, Says("fail", "queues", "1 scheduled job due for more than a minute"));
 }
 
+TEST_F(DoctorTest, FindsSchedulesThatDoNotFire) {
+  for (const char* const name : {"late", "wrong", "failing", "asked for", "well"}) {
+    ASSERT_EQ(Run({"schedules", "add", name, "films.film.TagSet", "--json", "{}", "--input-type",
+                   "film.MovieId", "--cron", "0 0 1 1 *", "--pause-after-failures", "3"})
+                  .code,
+              0);
+  }
+  Query(
+      "UPDATE schedules SET due_at = now() + interval '1 hour', is_planned = true, "
+      "changed_at = now() - interval '1 day'");
+  EXPECT_THAT(Findings(), Says("ok", "schedules", "5 schedules, 0 of them paused"));
+  Query("UPDATE schedules SET due_at = now() - interval '5 minutes' WHERE name = 'late'");
+  Query(
+      "UPDATE schedules SET is_paused = true, problem = 'there is no zone Mars' "
+      "WHERE name = 'wrong'");
+  Query(
+      "UPDATE schedules SET is_paused = true, problem = 'paused itself: 3 jobs have failed', "
+      "failures = 3 WHERE name = 'failing'");
+  EXPECT_EQ(Run({"schedules", "pause", "asked for"}).code, 0);
+  const std::vector<std::string> findings = Findings();
+  EXPECT_THAT(findings, Says("fail", "schedules", "late has been due for 5m and nobody fires it"));
+  EXPECT_THAT(findings, Says("fail", "schedules", "wrong does not fire: there is no zone Mars"));
+  EXPECT_THAT(findings, Says("fail", "schedules", "protograph schedules add wrong"));
+  EXPECT_THAT(findings, Says("fail", "schedules", "failing does not fire: paused itself"));
+  EXPECT_THAT(findings, Says("fail", "schedules", "protograph schedules resume failing"));
+  EXPECT_THAT(findings, Not(Contains(HasSubstr("asked for"))));
+  EXPECT_EQ(Run({"doctor"}).code, 1);
+}
+
 TEST_F(DoctorTest, FindsIndexesThatAreMissingOrBroken) {
   Query("DROP INDEX live_scheduled");
   Query("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'live_blocked'::regclass");

@@ -1,4 +1,4 @@
-// protograph jobs, cancel, retry, queues, pause, resume, drain, limit, workers, graphs.
+// protograph jobs, change, cancel, retry, queues, pause, resume, drain, limit, workers, graphs.
 
 #include <string>
 #include <vector>
@@ -63,6 +63,62 @@ TEST_F(JobsTest, CleansWhatATerminalWouldObey) {
   SubmitFilm(1, {"--queue", "red\x1b[31m"});
   EXPECT_THAT(Run({"jobs"}).out, AllOf(HasSubstr("red [31m"), Not(HasSubstr("\x1b"))));
   EXPECT_THAT(Run({"jobs", "--json"}).out, HasSubstr("red\\u001b[31m"));
+}
+
+TEST_F(JobsTest, ListsWhatIsDue) {
+  const std::string now = SubmitFilm(1);
+  const std::string soon = SubmitFilm(2, {"--delay", "30m"});
+  const std::string later = SubmitFilm(3, {"--at", "2999-05-01T12:00:00Z"});
+  const auto due = [&](std::vector<std::string> flags) {
+    flags.insert(flags.begin(), {"jobs", "--json"});
+    return Lines(Run(flags).out);
+  };
+  EXPECT_THAT(due({"--due-in", "0s"}), ElementsAre(HasSubstr(now)));
+  EXPECT_THAT(due({"--due-in", "1h"}), ElementsAre(HasSubstr(soon), HasSubstr(now)));
+  EXPECT_THAT(due({"--due-by", "2999-05-02"}), SizeIs(3));
+  EXPECT_THAT(due({"--due-in", "1h", "--state", "scheduled"}), ElementsAre(HasSubstr(soon)));
+  EXPECT_THAT(Run({"jobs"}).out, AllOf(HasSubstr(" DUE "), HasSubstr(" in 29m")));
+  EXPECT_EQ(Run({"jobs", "--due-in", "1h", "--due-by", "2999-05-02"}).code, 2);
+  EXPECT_EQ(Run({"jobs", "--due-by", "soon"}).code, 2);
+}
+
+TEST_F(JobsTest, ChangesAJobThatWaits) {
+  Publish();
+  const std::string id = SubmitFilm(1, {"--delay", "1h"});
+  const Outcome moved = Run({"change", id, "--in", "3h", "--priority", "4"});
+  EXPECT_EQ(moved.code, 0) << moved.err;
+  EXPECT_THAT(moved.out, StartsWith("scheduled, due in 2h"));
+  EXPECT_THAT(Run({"show", id}).out,
+              AllOf(HasSubstr(R"("priority":4)"), HasSubstr(R"("value":{"id":"1"})")));
+
+  const Outcome replaced = Run({"change", id, "--json", R"({"id": 7})", "--at", "2020-01-01"});
+  EXPECT_EQ(replaced.code, 0) << replaced.err;
+  EXPECT_THAT(replaced.out, StartsWith("queued in default"));
+  EXPECT_THAT(Run({"show", id}).out,
+              AllOf(HasSubstr(R"("priority":4)"), HasSubstr(R"("value":{"id":"7"})")));
+  const auto worker = StartWorker();
+  EXPECT_EQ(Run({"wait", id, "--timeout", "30s"}).code, 0);
+  EXPECT_THAT(Run({"result", id}).out, HasSubstr("Film 7"));
+}
+
+TEST_F(JobsTest, ChangesNothingThatIsWrongOrTooLate) {
+  Publish();
+  const std::string id = SubmitFilm(1);
+  const Outcome nothing = Run({"change", id});
+  EXPECT_EQ(nothing.code, 2);
+  EXPECT_THAT(nothing.err, HasSubstr("--at or --in, --priority"));
+  EXPECT_EQ(Run({"change", id, "--at", "2020-01-01", "--in", "1h"}).code, 2);
+  EXPECT_EQ(Run({"change", id, "--priority", "1001"}).code, 2);
+  EXPECT_EQ(Run({"change", id, "--json", R"({"idd": 1})"}).code, 2);
+  EXPECT_EQ(Run({"change", id, "--json", "{}", "--json", "{}"}).code, 2);
+  EXPECT_THAT(Run({"show", id}).out,
+              AllOf(HasSubstr(R"("priority":0)"), HasSubstr(R"("value":{"id":"1"})")));
+
+  EXPECT_EQ(Run({"cancel", id}).code, 0);
+  const Outcome late = Run({"change", id, "--priority", "1"});
+  EXPECT_EQ(late.code, 1);
+  EXPECT_THAT(late.err, HasSubstr(id));
+  EXPECT_EQ(Run({"change", "01900000-0000-7000-8000-000000000000", "--priority", "1"}).code, 4);
 }
 
 TEST_F(JobsTest, CancelsAndRetries) {

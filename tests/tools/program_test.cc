@@ -90,7 +90,9 @@ TEST_F(ProgramTest, CompletesCommandLines) {
   EXPECT_THAT(RunTool({"completion", "zsh"}).out, HasSubstr("#compdef protograph"));
   EXPECT_THAT(
       RunTool({"completion", "fish"}).out,
-      HasSubstr("complete -c protograph -n '__fish_seen_subcommand_from submit' -l many -r"));
+      AllOf(HasSubstr("complete -c protograph -n '__fish_seen_subcommand_from submit' -l many -r"),
+            HasSubstr("'__fish_seen_subcommand_from schedules; and "
+                      "__fish_seen_subcommand_from next' -l count -r")));
   EXPECT_EQ(RunTool({"completion", "tcsh"}).code, 2);
 
   const Outcome bash = RunTool({"completion", "bash"});
@@ -111,6 +113,13 @@ TEST_F(ProgramTest, CompletesCommandLines) {
   EXPECT_EQ(completed("protograph --no-color submit --unique-a", 3), "--unique-among");
   EXPECT_EQ(completed("protograph jobs --data", 2), "--database");
   EXPECT_THAT(completed("protograph jobs --unique-a", 2), IsEmpty());
+  EXPECT_EQ(completed("protograph schedules re", 2), "resume remove");
+  EXPECT_EQ(completed("protograph schedules add --over", 3), "--overlap");
+  EXPECT_EQ(completed("protograph limit --conc", 2), "--concurrency");
+  // Of the command of this name, and of the one under schedules.
+  EXPECT_EQ(completed("protograph pause --cr", 2), "--create");
+  EXPECT_THAT(completed("protograph schedules pause --cr", 3), IsEmpty());
+  EXPECT_EQ(completed("protograph add --over", 2), "");
 }
 
 }  // namespace

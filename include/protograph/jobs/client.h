@@ -176,6 +176,16 @@ class Client {
   // See JobStore::Retry.
   absl::Status Retry(const JobId& job_id);
 
+  // Of a job that no worker has: its time, its priority or its input. kFailedPrecondition where it
+  // runs or has finished.
+  absl::Status Reschedule(const JobId& job_id, absl::Time run_at);
+  absl::Status SetPriority(const JobId& job_id, int priority);
+  template <class Input>
+  absl::Status ReplaceInput(const JobId& job_id, const Input& input) {
+    const google::protobuf::Message* inputs[] = {&input};
+    return ReplaceMessages(job_id, inputs);
+  }
+
   absl::StatusOr<std::vector<QueueRecord>> Queues();
   absl::Status Configure(const std::string& queue, const QueueSettings& settings);
 
@@ -193,6 +203,8 @@ class Client {
   absl::StatusOr<std::vector<JobId>> SubmitMessages(
       std::string_view graph, std::string_view output_type,
       std::span<const google::protobuf::Message* const> inputs, const SubmitOptions& options);
+  absl::Status ReplaceMessages(const JobId& job_id,
+                               std::span<const google::protobuf::Message* const> inputs);
   absl::Status ReadResult(const JobId& job_id, google::protobuf::Message& output);
   absl::Status WaitForResult(const JobId& job_id, absl::Duration timeout,
                              google::protobuf::Message& output);

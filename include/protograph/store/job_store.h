@@ -251,7 +251,20 @@ struct JobFilter {
   // All of them.
   std::vector<std::string> tags = {};
   std::string unique_key = {};
+  // Those that wait and are or will be due by then; infinite: whatever.
+  absl::Time due_by = absl::InfiniteFuture();
 };
+
+// What to change of a job that no worker has; not set: nothing.
+struct JobChange {
+  // In the past: at once.
+  std::optional<absl::Time> run_at = {};
+  std::optional<int> priority = {};
+  // A serialized protograph.JobInputs.
+  std::optional<std::string> inputs = {};
+};
+// kInvalidArgument for what no store accepts.
+absl::Status CheckChange(const JobChange& change);
 
 enum class QueueMode {
   kRunning,
@@ -341,8 +354,10 @@ struct MaintainResult {
   int64_t set_aside = 0;
   // Finished jobs that were removed.
   int64_t removed = 0;
-  // How long until the next scheduled job is due; infinite where there is none.
+  // How long until the next scheduled job or schedule is due; infinite where there is none.
   absl::Duration next_due = absl::InfiniteDuration();
+  // Whether FindDueSchedules would find some.
+  bool has_due_schedules = false;
   // Whether another call at once would find more to do.
   bool more = false;
   // What slows the store down, for people, and what to do about it; empty where nothing is known
@@ -356,6 +371,8 @@ struct MaintainResult {
 struct JobEvents {
   // There are jobs for this owner; see ClaimRequest::wake_if_empty.
   std::function<void()> on_work = {};
+  // Something may be due before what Maintain has said last: of workers.
+  std::function<void()> on_due = {};
   // Cancelling this job was requested, which is running.
   std::function<void(std::string_view job_id)> on_cancel = {};
   // This job has finished. An empty id: any may have.
@@ -401,6 +418,9 @@ class JobStore {
   // due at once. kFailedPrecondition for others; kAlreadyExists where another job has its unique
   // key. kNotFound.
   virtual absl::Status Retry(const std::string& job_id) = 0;
+
+  // Changes a job that waits. kFailedPrecondition where it runs or has finished. kNotFound.
+  virtual absl::Status Change(const std::string& job_id, const JobChange& change) = 0;
 
   // ---- Workers ----
 

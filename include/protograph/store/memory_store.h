@@ -25,6 +25,7 @@ class MemoryStore : public Store {
   MemoryStore& operator=(const MemoryStore&) = delete;
 
   JobStore* jobs() override;
+  ScheduleStore* schedules() override;
   absl::StatusOr<std::vector<Neighbour>> Register(const Owner& owner,
                                                   absl::Duration lease) override;
   absl::Status Heartbeat(const std::string& owner_id, absl::Duration lease) override;

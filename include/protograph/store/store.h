@@ -213,6 +213,7 @@ struct SweepResult {
 };
 
 class JobStore;
+class ScheduleStore;
 
 class Store {
  public:
@@ -221,6 +222,8 @@ class Store {
   // Where it keeps jobs (job_store.h); null where it keeps none. The same as long as the store
   // lives, and of its life.
   virtual JobStore* jobs() { return nullptr; }
+  // Where it keeps schedules (schedule_store.h), which make jobs; null where it keeps none.
+  virtual ScheduleStore* schedules() { return nullptr; }
 
   // Registers a new owner with a lease of this length from now. Returns the other living owners
   // with the same, known host.

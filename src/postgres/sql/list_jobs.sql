@@ -1,5 +1,6 @@
 -- Jobs, the newest first, from the one after $1. Filters: $2 states, $3 queue, $4 graph, $5 output type,
--- $6 tags, $7 unique key; empty ones are none. $8: how many.
+-- $6 tags, $7 unique key; empty ones are none. $9: those that wait and are due by then; in the year 9999: whatever.
+-- $8: how many.
 --
 -- Plan: three walks down indexes of job_id, each until it has enough: live jobs, those that have
 -- succeeded, and the few that have not. A filter that few jobs pass makes them read on.
@@ -17,6 +18,7 @@ WITH newest AS (
       AND ($5::text = '' OR jobs.output_type = $5::text)
       AND ($6::text[] = '{}' OR jobs.tags @> $6::text[])
       AND ($7::text = '' OR jobs.unique_key = $7::text)
+      AND ($9::timestamptz >= '9999-01-01' OR (live.state <> 'r' AND live.run_at <= $9::timestamptz))
     ORDER BY live.job_id DESC
     LIMIT $8::bigint
   )
@@ -33,6 +35,7 @@ WITH newest AS (
       AND ($5::text = '' OR jobs.output_type = $5::text)
       AND ($6::text[] = '{}' OR jobs.tags @> $6::text[])
       AND ($7::text = '' OR jobs.unique_key = $7::text)
+      AND $9::timestamptz >= '9999-01-01'
     ORDER BY finished.job_id DESC
     LIMIT $8::bigint
   )
@@ -50,6 +53,7 @@ WITH newest AS (
       AND ($5::text = '' OR jobs.output_type = $5::text)
       AND ($6::text[] = '{}' OR jobs.tags @> $6::text[])
       AND ($7::text = '' OR jobs.unique_key = $7::text)
+      AND $9::timestamptz >= '9999-01-01'
     ORDER BY finished.job_id DESC
     LIMIT $8::bigint
   )

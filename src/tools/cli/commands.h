@@ -15,7 +15,9 @@ void AddSubmit(CLI::App& app, Context& context);
 void AddJobReaders(CLI::App& app, Context& context);
 // cancel, retry.
 void AddJobChanges(CLI::App& app, Context& context);
+void AddChange(CLI::App& app, Context& context);
 void AddJobs(CLI::App& app, Context& context);
+void AddSchedules(CLI::App& app, Context& context);
 // queues, pause, resume, drain, limit.
 void AddQueues(CLI::App& app, Context& context);
 // workers, graphs.

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_join.h"
@@ -26,6 +27,8 @@ struct Command {
   std::string name;
   std::string description;
   std::vector<Flag> flags = {};
+  // Those under it.
+  std::vector<Command> commands = {};
 };
 
 Command Read(const CLI::App& app) {
@@ -37,21 +40,34 @@ Command Read(const CLI::App& app) {
                                .takes_value = option->get_items_expected_max() > 0});
     }
   }
+  for (const CLI::App* const sub : app.get_subcommands([](const CLI::App*) { return true; })) {
+    Command below = Read(*sub);
+    if (!below.name.empty()) {
+      command.commands.push_back(std::move(below));
+      continue;
+    }
+    // A group of options.
+    for (Flag& flag : below.flags) command.flags.push_back(std::move(flag));
+  }
   return command;
 }
 
-std::vector<Command> ReadCommands(const CLI::App& app) {
-  std::vector<Command> commands;
-  for (const CLI::App* const sub : app.get_subcommands([](const CLI::App*) { return true; })) {
-    commands.push_back(Read(*sub));
-  }
-  return commands;
-}
+// A command by the words that lead to it: " schedules add".
+struct Place {
+  std::string path;
+  const Command* command;
+};
 
-std::string Names(const std::vector<Command>& commands, const char* separator) {
-  return absl::StrJoin(commands, separator, [](std::string* text, const Command& command) {
-    text->append(command.name);
-  });
+// All commands, those that are above others before them.
+std::vector<Place> PlacesOf(const Command& program) {
+  std::vector<Place> places;
+  for (const Command& command : program.commands) {
+    places.push_back({" " + command.name, &command});
+    for (const Place& below : PlacesOf(command)) {
+      places.push_back({" " + command.name + below.path, below.command});
+    }
+  }
+  return places;
 }
 
 std::string FlagNames(const std::vector<Flag>& flags) {
@@ -59,29 +75,44 @@ std::string FlagNames(const std::vector<Flag>& flags) {
                        [](std::string* text, const Flag& flag) { text->append(flag.name); });
 }
 
-std::string ForBash(const Command& program, const std::vector<Command>& commands) {
+// What may follow the command's name, each after a space.
+std::string WordsAfter(const Command& command) {
+  std::string words;
+  for (const Command& below : command.commands) words += " " + below.name;
+  return words + " " + FlagNames(command.flags);
+}
+
+// "\" submit\"|\" schedules\"|\" schedules add\"".
+std::string Patterns(const std::vector<Place>& places) {
+  return absl::StrJoin(places, "|", [](std::string* text, const Place& place) {
+    text->append("\"" + place.path + "\"");
+  });
+}
+
+std::string ForBash(const Command& program) {
+  const std::vector<Place> places = PlacesOf(program);
   std::string cases;
-  for (const Command& command : commands) {
-    cases += fmt::format("    {}) words=\"{} {}\" ;;\n", command.name, FlagNames(command.flags),
-                         FlagNames(program.flags));
+  for (const Place& place : places) {
+    cases += fmt::format("    \"{}\") words=\"{} {}\" ;;\n", place.path,
+                         WordsAfter(*place.command).substr(1), FlagNames(program.flags));
   }
   return fmt::format(
       "# bash completion of protograph: source <(protograph completion bash)\n"
       "_protograph() {{\n"
       "  local word command=\"\" words=\"\"\n"
       "  for word in \"${{COMP_WORDS[@]:1:COMP_CWORD-1}}\"; do\n"
-      "    case \"$word\" in\n"
-      "      {}) command=\"$word\"; break ;;\n"
+      "    case \"$command $word\" in\n"
+      "      {}) command+=\" $word\" ;;\n"
       "    esac\n"
       "  done\n"
       "  case \"$command\" in\n"
-      "    \"\") words=\"{} {}\" ;;\n"
+      "    \"\") words=\"{}\" ;;\n"
       "{}"
       "  esac\n"
       "  COMPREPLY=($(compgen -W \"$words\" -- \"${{COMP_WORDS[COMP_CWORD]}}\"))\n"
       "}}\n"
       "complete -o default -F _protograph protograph\n",
-      Names(commands, "|"), Names(commands, " "), FlagNames(program.flags), cases);
+      Patterns(places), WordsAfter(program).substr(1), cases);
 }
 
 // 'name:description', as zsh's _describe takes it.
@@ -95,12 +126,19 @@ std::string DescribedFlags(const std::vector<Flag>& flags) {
   });
 }
 
-std::string ForZsh(const Command& program, const std::vector<Command>& commands) {
-  std::string names;
+std::string DescribedCommands(const std::vector<Command>& commands) {
+  return absl::StrJoin(commands, " ", [](std::string* text, const Command& command) {
+    text->append(Described(command.name, command.description));
+  });
+}
+
+std::string ForZsh(const Command& program) {
+  const std::vector<Place> places = PlacesOf(program);
   std::string cases;
-  for (const Command& command : commands) {
-    names += " " + Described(command.name, command.description);
-    cases += fmt::format("    {}) flags+=({}) ;;\n", command.name, DescribedFlags(command.flags));
+  for (const Place& place : places) {
+    cases += fmt::format("    \"{}\") commands=({}); flags+=({}) ;;\n", place.path,
+                         DescribedCommands(place.command->commands),
+                         DescribedFlags(place.command->flags));
   }
   return fmt::format(
       "#compdef protograph\n"
@@ -111,19 +149,19 @@ std::string ForZsh(const Command& program, const std::vector<Command>& commands)
       "  commands=({})\n"
       "  flags=({})\n"
       "  for word in ${{words[2,CURRENT-1]}}; do\n"
-      "    case \"$word\" in\n"
-      "      {}) command=\"$word\"; break ;;\n"
+      "    case \"$command $word\" in\n"
+      "      {}) command+=\" $word\" ;;\n"
       "    esac\n"
       "  done\n"
       "  case \"$command\" in\n"
-      "    \"\") _describe command commands ;;\n"
       "{}"
       "  esac\n"
+      "  (( $#commands )) && _describe command commands\n"
       "  _describe -o option flags\n"
-      "  [[ -n \"$command\" ]] && _files\n"
+      "  [[ -n \"$command\" && $#commands -eq 0 ]] && _files\n"
       "}}\n"
       "compdef _protograph protograph\n",
-      names.substr(1), DescribedFlags(program.flags), Names(commands, "|"), cases);
+      DescribedCommands(program.commands), DescribedFlags(program.flags), Patterns(places), cases);
 }
 
 std::string FishFlags(const std::string& condition, const std::vector<Flag>& flags) {
@@ -135,14 +173,29 @@ std::string FishFlags(const std::string& condition, const std::vector<Flag>& fla
   return lines;
 }
 
-std::string ForFish(const Command& program, const std::vector<Command>& commands) {
+std::string FishCommand(const std::string& condition, const Command& command) {
+  return fmt::format("complete -c protograph -n {} -f -a {} -d {}\n", condition, command.name,
+                     ShellWord(command.description));
+}
+
+std::string ForFish(const Command& program) {
   std::string text = "# fish completion of protograph: protograph completion fish | source\n";
   text += FishFlags("", program.flags);
-  for (const Command& command : commands) {
-    text += fmt::format("complete -c protograph -n __fish_use_subcommand -f -a {} -d {}\n",
-                        command.name, ShellWord(command.description));
-    text +=
-        FishFlags(fmt::format(" -n '__fish_seen_subcommand_from {}'", command.name), command.flags);
+  for (const Command& command : program.commands) {
+    const std::string seen = "__fish_seen_subcommand_from " + command.name;
+    text += FishCommand("__fish_use_subcommand", command);
+    text += FishFlags(fmt::format(" -n '{}'", seen), command.flags);
+    for (const Command& below : command.commands) {
+      text += FishCommand(fmt::format("'{}; and not __fish_seen_subcommand_from {}'", seen,
+                                      absl::StrJoin(command.commands, " ",
+                                                    [](std::string* names, const Command& other) {
+                                                      names->append(other.name);
+                                                    })),
+                          below);
+      text +=
+          FishFlags(fmt::format(" -n '{}; and __fish_seen_subcommand_from {}'", seen, below.name),
+                    below.flags);
+    }
   }
   return text;
 }
@@ -160,10 +213,9 @@ void AddCompletion(CLI::App& app, Context& context) {
   completion->callback([shell, &app, &context] {
     context.command = [shell, &app]() -> absl::StatusOr<ExitCode> {
       const Command program = Read(app);
-      const std::vector<Command> commands = ReadCommands(app);
-      std::cout << (*shell == "bash"  ? ForBash(program, commands)
-                    : *shell == "zsh" ? ForZsh(program, commands)
-                                      : ForFish(program, commands));
+      std::cout << (*shell == "bash"  ? ForBash(program)
+                    : *shell == "zsh" ? ForZsh(program)
+                                      : ForFish(program));
       return ExitCode::kOk;
     };
   });

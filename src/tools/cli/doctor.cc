@@ -62,6 +62,7 @@ absl::StatusOr<ExitCode> Run(const DoctorOptions& options, const Context& contex
     CheckIndexes(session, findings);
     CheckTables(session, findings);
     CheckJobs(session, findings);
+    CheckSchedules(session, findings);
   }
   for (const Finding& finding : findings.all()) Print(finding, options.json, context.no_color);
   return findings.has_failed() ? ExitCode::kFailed : ExitCode::kOk;

@@ -71,6 +71,8 @@ void CheckHorizon(SqlSession& session, const DoctorOptions& options, Findings& f
 void CheckTables(SqlSession& session, Findings& findings);
 // Jobs and queues that nobody sees to.
 void CheckJobs(SqlSession& session, Findings& findings);
+// Schedules that do not fire, and nobody has asked for that.
+void CheckSchedules(SqlSession& session, Findings& findings);
 
 }  // namespace protograph::cli
 

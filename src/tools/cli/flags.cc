@@ -1,5 +1,6 @@
 #include "tools/cli/flags.h"
 
+#include "absl/time/clock.h"
 #include "fmt/format.h"
 
 namespace protograph::cli {
@@ -81,6 +82,16 @@ void AddFilter(CLI::App& app, JobFilter& filter, bool with_states) {
         ->delimiter(',')
         ->allow_extra_args(false)
         ->type_name("STATE");
+    CLI::Option* const due_by =
+        AddTime(app, "--due-by", filter.due_by, "That wait and are due by this time");
+    app.add_option_function<std::string>(
+           "--due-in",
+           [&filter](const std::string& text) {
+             filter.due_by = absl::Now() + ParseDuration("--due-in", text);
+           },
+           "That wait and are due once so much time has passed; 0s: now")
+        ->excludes(due_by)
+        ->type_name("DURATION");
   }
   app.add_option("--queue", filter.queue, "Of this queue");
   app.add_option("--graph", filter.graph, "Of this graph");

@@ -25,7 +25,7 @@ CLI::Option* AddWait(CLI::App& app, const std::string& names, std::optional<absl
 CLI::Option* AddTime(CLI::App& app, const std::string& names, absl::Time& value,
                      const std::string& description);
 
-// --state, --queue, --graph, --output, --tag, --unique-key.
+// --queue, --graph, --output, --tag, --unique-key; with states --state, --due-by, --due-in too.
 void AddFilter(CLI::App& app, JobFilter& filter, bool with_states);
 
 // --json: whether results are printed as JSON.

@@ -8,6 +8,7 @@
 
 #include "fmt/format.h"
 #include "tools/cli/commands.h"
+#include "tools/cli/first_fault.h"
 #include "tools/cli/flags.h"
 #include "tools/cli/paging.h"
 #include "tools/cli/terminal.h"
@@ -20,20 +21,6 @@ struct ChangeCommand {
   std::vector<std::string> job_ids;
   bool all_failed = false;
   JobFilter filter;
-};
-
-// Of several faults the one that tells most: that of the database, else the first.
-class FirstFault {
- public:
-  void Note(const std::string& job_id, const absl::Status& status) {
-    if (status.ok()) return;
-    std::cerr << job_id << ": " << std::string(status.message()) << '\n';
-    if (code_ == ExitCode::kOk || absl::IsUnavailable(status)) code_ = ExitCodeOf(status);
-  }
-  ExitCode code() const { return code_; }
-
- private:
-  ExitCode code_ = ExitCode::kOk;
 };
 
 absl::StatusOr<ExitCode> Cancel(const ChangeCommand& command, const Connected& connected) {

@@ -18,6 +18,14 @@ std::string Code(int error_code) {
 
 std::string Since(absl::Time time) { return ShortDuration(absl::Now() - time) + " ago"; }
 
+// "in 2h", "3m ago"; of jobs that wait.
+std::string Due(const JobRecord& record) {
+  const bool waits = record.state == JobState::kScheduled || record.state == JobState::kQueued;
+  if (!waits || !record.run_at.has_value()) return "-";
+  const absl::Time now = absl::Now();
+  return *record.run_at > now ? "in " + ShortDuration(*record.run_at - now) : Since(*record.run_at);
+}
+
 void WriteTime(const char* key, const std::optional<absl::Time>& time, JsonWriter& json) {
   if (time.has_value()) json.Key(key).Time(*time);
 }
@@ -110,13 +118,13 @@ std::string ContentsJson(const JobContents& contents, const KnownGraphs& graphs)
 }
 
 std::string JobTable(const std::vector<JobRecord>& records, bool no_color) {
-  Table table({"ID", "STATE", "QUEUE", "JOB", "ATTEMPT", "SUBMITTED", "REASON"});
+  Table table({"ID", "STATE", "QUEUE", "JOB", "ATTEMPT", "SUBMITTED", "DUE", "REASON"});
   for (const JobRecord& record : records) {
     const Color color = ColorOf(record.state);
     table.Add({record.job_id, std::string(ToString(record.state)), record.queue,
                fmt::format("{}.{}", record.graph, ShortName(record.output_type)),
                fmt::format("{}/{}", record.attempt, record.max_attempts),
-               Since(record.submitted_at), OneLine(Reason(record))},
+               Since(record.submitted_at), Due(record), OneLine(Reason(record))},
               [color, no_color](size_t column, const std::string& cell) {
                 return Colored(cell, column == 1 ? color : Color::kNone, no_color);
               });

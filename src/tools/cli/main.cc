@@ -40,7 +40,9 @@ ExitCode Run(int argc, char** argv) {
   AddSubmit(app, context);
   AddJobReaders(app, context);
   AddJobChanges(app, context);
+  AddChange(app, context);
   AddJobs(app, context);
+  AddSchedules(app, context);
   AddQueues(app, context);
   AddWorkers(app, context);
   AddMigrate(app, context);

@@ -15,6 +15,7 @@
 #include "protograph/job.pb.h"
 #include "protograph/jobs/client.h"
 #include "protograph/random_source.h"
+#include "schedules/scheduled_job.h"
 #include "tools/cli/flags.h"
 #include "tools/cli/json_writer.h"
 #include "tools/cli/text.h"
@@ -42,7 +43,28 @@ absl::StatusOr<std::string> FindType(const KnownGraph& graph, const std::string&
       OneLine(json, 80), absl::StrJoin(candidates, ", ")));
 }
 
-absl::StatusOr<JobInputs> KnownInputs(const Target& target, const std::vector<GivenInput>& given) {
+// The JSON as it will be, where it is a template.
+absl::StatusOr<std::vector<std::string>> Samples(const std::vector<GivenInput>& given,
+                                                 Templates templates) {
+  const absl::Time now = absl::Now();
+  const internal::Tick tick = {
+      .schedule = "name", .time = now, .previous_time = now - absl::Hours(24)};
+  std::vector<std::string> samples;
+  for (const GivenInput& input : given) {
+    if (templates == Templates::kNone) {
+      samples.push_back(input.json);
+      continue;
+    }
+    absl::StatusOr<std::string> sample =
+        internal::ExpandTemplate(input.json, tick, absl::UTCTimeZone());
+    if (!sample.ok()) return sample.status();
+    samples.push_back(*std::move(sample));
+  }
+  return samples;
+}
+
+absl::StatusOr<JobInputs> KnownInputs(const Target& target, const std::vector<GivenInput>& given,
+                                      const std::vector<std::string>& samples) {
   std::vector<std::string> types(given.size());
   std::vector<std::string> candidates = target.known->NeededInputs(target.output_type);
   const auto take = [&](size_t i, std::string type) {
@@ -58,7 +80,7 @@ absl::StatusOr<JobInputs> KnownInputs(const Target& target, const std::vector<Gi
   for (size_t i = 0; i < given.size(); ++i) {
     if (!types[i].empty()) continue;
     absl::StatusOr<std::string> type =
-        FindType(*target.known, target.output_type, candidates, given[i].json);
+        FindType(*target.known, target.output_type, candidates, samples[i]);
     if (!type.ok()) return type.status();
     take(i, *std::move(type));
   }
@@ -69,13 +91,26 @@ absl::StatusOr<JobInputs> KnownInputs(const Target& target, const std::vector<Gi
   }
   JobInputs inputs;
   for (size_t i = 0; i < given.size(); ++i) {
-    absl::StatusOr<std::string> binary = target.known->ToBinary(types[i], given[i].json);
+    absl::StatusOr<std::string> binary = target.known->ToBinary(types[i], samples[i]);
     if (!binary.ok()) return binary.status();
     JobInput& input = *inputs.add_inputs();
     input.set_type(types[i]);
-    input.set_message(*std::move(binary));
+    if (samples[i] == given[i].json) {
+      input.set_message(*std::move(binary));
+    } else {
+      input.set_json(given[i].json);
+    }
   }
   return inputs;
+}
+
+absl::Status CheckIsObject(const std::string& json) {
+  google::protobuf::Value value;
+  if (!google::protobuf::util::JsonStringToMessage(json, &value).ok() ||
+      !value.has_struct_value()) {
+    return absl::InvalidArgumentError(OneLine(json, 80) + " is no JSON object");
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<JobInputs> UnknownInputs(const Target& target,
@@ -88,11 +123,7 @@ absl::StatusOr<JobInputs> UnknownInputs(const Target& target,
                       "--input-type with the full name of each",
                       target.graph));
     }
-    google::protobuf::Value value;
-    if (!google::protobuf::util::JsonStringToMessage(one.json, &value).ok() ||
-        !value.has_struct_value()) {
-      return absl::InvalidArgumentError(OneLine(one.json, 80) + " is no JSON object");
-    }
+    if (absl::Status status = CheckIsObject(one.json); !status.ok()) return status;
     JobInput& input = *inputs.add_inputs();
     input.set_type(one.type);
     input.set_json(one.json);
@@ -100,24 +131,15 @@ absl::StatusOr<JobInputs> UnknownInputs(const Target& target,
   return inputs;
 }
 
-// "k=v" pairs as a JSON object.
-absl::StatusOr<std::string> MetadataJson(const std::vector<std::string>& pairs) {
-  std::map<std::string, std::string> values;
-  for (const std::string& pair : pairs) {
-    const size_t equals = pair.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      return absl::InvalidArgumentError(
-          fmt::format("--meta {}: write <name>=<value>", OneLine(pair)));
-    }
-    values[pair.substr(0, equals)] = pair.substr(equals + 1);
-  }
-  JsonWriter json;
-  json.BeginObject();
-  for (const auto& [key, value] : values) json.Key(key).String(value);
-  return json.EndObject().text();
-}
-
 }  // namespace
+
+absl::StatusOr<JobInputs> MakeInputs(const Target& target, const std::vector<GivenInput>& given,
+                                     Templates templates) {
+  if (target.known == nullptr) return UnknownInputs(target, given);
+  absl::StatusOr<std::vector<std::string>> samples = Samples(given, templates);
+  if (!samples.ok()) return samples.status();
+  return KnownInputs(target, given, *samples);
+}
 
 SubmitFlags::SubmitFlags() {
   const SubmitOptions standard;
@@ -144,14 +166,23 @@ void SubmitFlags::AddOptions(CLI::App& app) {
   app.add_option("--priority", options_.priority,
                  "Larger ones first; each step is worth an hour of waiting")
       ->capture_default_str();
-  AddDuration(app, "--delay", options_.delay, "Not before so much time has passed");
-  AddTime(app, "--at", options_.run_at, "Not before this time of the database's clock");
   app.add_option("--attempts", options_.max_attempts, "How often it is tried")
       ->capture_default_str();
   AddDuration(app, "--backoff", options_.backoff,
               "Waits between attempts begin with it and double [10s]");
   AddDuration(app, "--longest-backoff", options_.longest_backoff, "And end with it [1h]");
   AddDuration(app, "--timeout", options_.timeout, "Of one attempt [1h]");
+  app.add_option("--concurrency-key", options_.concurrency_key,
+                 "Of jobs with the same key so many run at once as the queue's --per-key says");
+  app.add_option("--tag", options_.tags, "A tag; may be repeated")->allow_extra_args(false);
+  app.add_option("--meta", metadata_, "A fact that is kept with it; may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("NAME=VALUE");
+}
+
+void SubmitFlags::AddOnceOptions(CLI::App& app) {
+  AddDuration(app, "--delay", options_.delay, "Not before so much time has passed");
+  AddTime(app, "--at", options_.run_at, "Not before this time of the database's clock");
   app.add_option("--unique-key", options_.unique_key,
                  "Makes no job where another one of the queue has this key");
   app.add_option_function<std::string>(
@@ -166,12 +197,6 @@ void SubmitFlags::AddOptions(CLI::App& app) {
       ->type_name("JOBS");
   AddDuration(app, "--unique-for", options_.unique_for,
               "For so long after the other job has finished; with --unique-among finished");
-  app.add_option("--concurrency-key", options_.concurrency_key,
-                 "Of jobs with the same key so many run at once as the queue's --per-key says");
-  app.add_option("--tag", options_.tags, "A tag; may be repeated")->allow_extra_args(false);
-  app.add_option("--meta", metadata_, "A fact that is kept with it; may be repeated")
-      ->allow_extra_args(false)
-      ->type_name("NAME=VALUE");
 }
 
 absl::StatusOr<std::vector<GivenInput>> SubmitFlags::Inputs() const {
@@ -188,19 +213,49 @@ absl::StatusOr<std::vector<GivenInput>> SubmitFlags::Inputs() const {
   return inputs;
 }
 
+absl::StatusOr<std::map<std::string, std::string>> SubmitFlags::Metadata() const {
+  std::map<std::string, std::string> facts;
+  for (const std::string& pair : metadata_) {
+    const size_t equals = pair.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return absl::InvalidArgumentError(
+          fmt::format("--meta {}: write <name>=<value>", OneLine(pair)));
+    }
+    facts[pair.substr(0, equals)] = pair.substr(equals + 1);
+  }
+  return facts;
+}
+
+absl::StatusOr<SubmitOptions> SubmitFlags::Options() const {
+  absl::StatusOr<std::map<std::string, std::string>> metadata = Metadata();
+  if (!metadata.ok()) return metadata.status();
+  return SubmitOptions{
+      .queue = options_.queue,
+      .priority = options_.priority,
+      .retry = {.attempts = options_.max_attempts,
+                .backoff = options_.backoff,
+                .longest_backoff = std::max(options_.longest_backoff, options_.backoff)},
+      .timeout = options_.timeout,
+      .concurrency_key = options_.concurrency_key,
+      .tags = options_.tags,
+      .metadata = *std::move(metadata)};
+}
+
 absl::StatusOr<JobSubmission> SubmitFlags::Make(const Target& target,
                                                 const std::vector<GivenInput>& inputs) const {
-  absl::StatusOr<JobInputs> made =
-      target.known != nullptr ? KnownInputs(target, inputs) : UnknownInputs(target, inputs);
+  absl::StatusOr<JobInputs> made = MakeInputs(target, inputs, Templates::kNone);
   if (!made.ok()) return made.status();
-  absl::StatusOr<std::string> metadata = MetadataJson(metadata_);
+  absl::StatusOr<std::map<std::string, std::string>> metadata = Metadata();
   if (!metadata.ok()) return metadata.status();
+  JsonWriter facts;
+  facts.BeginObject();
+  for (const auto& [name, value] : *metadata) facts.Key(name).String(value);
   JobSubmission submission = options_;
   submission.job_id = internal::MakeUuidV7(absl::Now(), RandomSource::System());
   submission.graph = target.graph;
   submission.output_type = target.output_type;
   submission.inputs = made->SerializeAsString();
-  submission.metadata = *std::move(metadata);
+  submission.metadata = facts.EndObject().text();
   // The last of the waits cannot be shorter than the first.
   submission.longest_backoff = std::max(submission.longest_backoff, submission.backoff);
   if (absl::Status status = CheckSubmission(submission); !status.ok()) return status;

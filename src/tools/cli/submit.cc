@@ -179,6 +179,7 @@ void AddSubmit(CLI::App& app, Context& context) {
   AddWait(*submit, "--wait", command->wait,
           "Waits until it has finished, and prints its result as JSON");
   command->flags.AddOptions(*submit);
+  command->flags.AddOnceOptions(*submit);
   submit->footer(
       "protograph submit movies.TagSet --json '{\"id\": 603}' --wait 30s\n"
       "protograph submit movies.TagSet --many films.jsonl --queue bulk --tag nightly");

@@ -1,0 +1,2 @@
+-- See migrations/0006_schedules.sql.
+SELECT :schema.pause_schedule($1::text)
