@@ -46,6 +46,12 @@ class EngineCore {
   // Changes where the process was taken for dead.
   std::string owner_id() const { return lease_.owner_id(); }
 
+  // Around the life of a worker that takes jobs under this engine's owner; one that cannot tell
+  // that it has none any more does not say the second.
+  void BeginJobs() { takers_of_jobs_.fetch_add(1); }
+  void EndJobs() { takers_of_jobs_.fetch_sub(1); }
+  bool has_no_jobs() const { return takers_of_jobs_.load() == 0; }
+
   // The last attempt of a workflow that has something in the store.
   struct Known {
     int attempt = 0;
@@ -67,6 +73,7 @@ class EngineCore {
 
  private:
   const std::shared_ptr<Store> store_;
+  std::atomic<int> takers_of_jobs_{0};
   const EngineOptions options_;
   Counters counters_;
   LimitedLog log_;

@@ -10,6 +10,7 @@
 #include "durability/engine_core.h"
 #include "fmt/format.h"
 #include "protograph/random_source.h"
+#include "protograph/store/job_store.h"
 
 namespace protograph::internal {
 
@@ -23,7 +24,10 @@ absl::Status OwnerLease::Start() {
 
 void OwnerLease::Stop() {
   thread_.Stop();
-  // Best effort: otherwise the lease runs out by itself.
+  // Best effort: otherwise others look for what it does not have, and the lease runs out by itself.
+  if (JobStore* const jobs = engine_.store().jobs(); jobs != nullptr && engine_.has_no_jobs()) {
+    jobs->RetireOwner(owner_id()).IgnoreError();
+  }
   engine_.store().DeclareDead(owner_id()).IgnoreError();
 }
 

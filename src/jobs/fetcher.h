@@ -32,6 +32,8 @@ class Fetcher {
   std::vector<FetchedJob> Stop();
   // There may be jobs. Thread safe.
   void Wake() { buffer_.Wake(); }
+  // Whether jobs may have been claimed that it was not told of. After Stop.
+  bool may_have_lost_claims() const { return recovers_; }
   // Called when claims find nothing and it sleeps: what it was woken for may be due later. Before
   // Start.
   void OnSleep(std::function<void()> on_sleep) { on_sleep_ = std::move(on_sleep); }

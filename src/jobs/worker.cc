@@ -391,7 +391,12 @@ absl::Status Worker::State::ShutDown(Parts& p) {
                     "again by others",
                     untold));
   }
-  if (EndThreads(stuck.empty() ? kThreadsEnd : kStuckThreadsEnd)) return absl::OkStatus();
+  if (EndThreads(stuck.empty() ? kThreadsEnd : kStuckThreadsEnd)) {
+    if (stuck.empty() && untold == 0 && !p.fetcher.may_have_lost_claims()) {
+      EngineAccess::Core(engine).EndJobs();
+    }
+    return absl::OkStatus();
+  }
   if (stuck.empty()) stuck.emplace_back("one that waits for the store");
   return absl::DeadlineExceededError(
       fmt::format("jobs were given back that still run here: {}; their threads use the engine and "
@@ -413,6 +418,7 @@ absl::Status Worker::State::Run(const std::stop_token& stop) {
     is_stopping.store(false);
     parts = std::make_shared<Parts>(*this, *jobs);
   }
+  EngineAccess::Core(engine).BeginJobs();
   absl::Status status = Start(*parts);
   if (status.ok()) WaitForStop(stop, *jobs);
   absl::Status stopped = ShutDown(*parts);

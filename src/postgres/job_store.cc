@@ -370,6 +370,13 @@ absl::Status PostgresJobStore::PublishGraph(const PublishedGraph& graph) {
   return database_.Call(Statement::kPublishGraph, parameters, /*may_repeat=*/true).status();
 }
 
+absl::Status PostgresJobStore::RetireOwner(const std::string& owner_id) {
+  absl::StatusOr<UuidBytes> owner = UuidOf("owner_id", owner_id);
+  if (!owner.ok()) return owner.status();
+  return database_.Call(Statement::kRetireOwner, Parameters().Uuid(*owner), /*may_repeat=*/true)
+      .status();
+}
+
 absl::StatusOr<MaintainResult> PostgresJobStore::Maintain(const MaintainOptions& options) {
   Parameters parameters;
   parameters.Int32(options.most_crashes)

@@ -39,6 +39,7 @@ class PostgresJobStore final : public JobStore {
                                                 std::span<const PermitDemand> demands) override;
   absl::Status PublishWorker(const WorkerRecord& worker) override;
   absl::Status PublishGraph(const PublishedGraph& graph) override;
+  absl::Status RetireOwner(const std::string& owner_id) override;
   absl::StatusOr<MaintainResult> Maintain(const MaintainOptions& options) override;
   absl::StatusOr<std::unique_ptr<JobListener>> Listen(const std::string& owner_id,
                                                       JobEvents events) override;

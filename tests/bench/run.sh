@@ -5,7 +5,8 @@
 #
 #   tests/bench/run.sh [group] [--json FILE]
 #
-# Groups: film chain1000 fan1000 threads allocations instructions parallel include checkpoints store jobs.
+# Groups: film chain1000 fan1000 threads allocations instructions parallel include checkpoints store jobs
+#         schedules.
 # README.md says what each figure means, and how to add one.
 
 set -euo pipefail
@@ -14,7 +15,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 readonly build=build/bench
 readonly groups=(film chain1000 fan1000 threads allocations instructions parallel include checkpoints store
-  jobs)
+  jobs schedules)
 
 # ---- Groups: measure_<name> prints figures as measure.h's PrintFigure does ----
 
@@ -25,6 +26,7 @@ measure_threads() { "$build/tests/bench/bench_threads"; }
 measure_allocations() { "$build/tests/bench/bench_allocations"; }
 measure_parallel() { "$build/tests/bench/bench_parallel"; }
 measure_checkpoints() { "$build/tests/bench/bench_checkpoints"; }
+measure_schedules() { "$build/tests/bench/bench_schedules"; }
 measure_store() { "$build/tests/bench/bench_store"; }
 
 # figure <group> <name> <value> <unit> <baseline> <its value> <number> <its unit> <bar>
@@ -166,7 +168,7 @@ done
 
 install_packages build bench
 configure release -B "$build" -DCMAKE_CXX_COMPILER=g++ -DPROTOGRAPH_BUILD_BENCHMARKS=ON \
-  -DPROTOGRAPH_BUILD_TESTS=OFF -DPROTOGRAPH_BUILD_EXAMPLES=OFF
+  -DPROTOGRAPH_BUILD_TESTS=OFF -DPROTOGRAPH_BUILD_EXAMPLES=OFF -DPROTOGRAPH_BUILD_TOOLS=OFF
 say "Building in $build"
 cmake --build "$build" --parallel "$(build_jobs)"
 

@@ -453,6 +453,9 @@ class JobStore {
   // The owner works: what is said of it, host and process left aside, which its owner has.
   virtual absl::Status PublishWorker(const WorkerRecord& worker) = 0;
   virtual absl::Status PublishGraph(const PublishedGraph& graph) = 0;
+  // The owner has no jobs and claims no others, so that nobody need look for them once it is dead:
+  // that may be work, where millions of jobs wait.
+  virtual absl::Status RetireOwner(const std::string& owner_id) = 0;
 
   // One round of what somebody has to do for everybody: promotes what is due, gives jobs of dead
   // owners back, adds up counters, makes and drops what is kept by time. Any process may call it at

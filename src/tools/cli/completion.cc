@@ -182,7 +182,15 @@ std::string ForFish(const Command& program) {
   std::string text = "# fish completion of protograph: protograph completion fish | source\n";
   text += FishFlags("", program.flags);
   for (const Command& command : program.commands) {
-    const std::string seen = "__fish_seen_subcommand_from " + command.name;
+    std::string seen = "__fish_seen_subcommand_from " + command.name;
+    for (const Command& other : program.commands) {
+      // Which has one of the same name.
+      for (const Command& below : other.commands) {
+        if (below.name == command.name) {
+          seen += "; and not __fish_seen_subcommand_from " + other.name;
+        }
+      }
+    }
     text += FishCommand("__fish_use_subcommand", command);
     text += FishFlags(fmt::format(" -n '{}'", seen), command.flags);
     for (const Command& below : command.commands) {
