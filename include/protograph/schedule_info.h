@@ -18,7 +18,8 @@ struct ScheduleInfo {
   std::string schedule;
   // When the schedule should have fired: also what ctx.ScheduledTime() returns.
   absl::Time time;
-  // The same of the firing before; not set for the first.
+  // The same of the job before, so that what came since is this one's: ticks that made no job, as
+  // they were missed or another job ran, are left out. Not set for the first.
   std::optional<absl::Time> previous_time;
 };
 

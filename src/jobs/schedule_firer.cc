@@ -16,13 +16,17 @@ namespace protograph::internal {
 namespace {
 
 constexpr int kMostSchedules = 1000;
+// Of one schedule in one firing, and of one statement; what is left is due at once.
+constexpr int64_t kMostTicks = 500;
+constexpr int64_t kMostTicksAtOnce = 2000;
+constexpr int64_t kMostBytesAtOnce = int64_t{16} << 20;
 
 // Puts the jobs of the plan's ticks into the firing.
 absl::Status AddTicks(const ScheduleRecord& record, const ScheduleTicks& ticks,
                       const FiringPlan& plan, absl::Time now, ScheduleFiring& firing) {
   const ScheduleDefinition& definition = record.definition;
   std::vector<std::string> ids = MakeJobIds(plan.ticks.size(), now);
-  std::optional<absl::Time> previous = record.last_tick;
+  std::optional<absl::Time> previous = record.last_run_tick;
   for (size_t i = 0; i < plan.ticks.size(); ++i) {
     const absl::Duration jitter =
         DurationOf(definition.jitter()) * UniformDouble(RandomSource::System());
@@ -41,6 +45,11 @@ absl::Status AddTicks(const ScheduleRecord& record, const ScheduleTicks& ticks,
   return absl::OkStatus();
 }
 
+// Of a job, as far as its inputs make it so.
+int64_t BytesOf(const ScheduleRecord& record) {
+  return static_cast<int64_t>(record.definition.inputs().ByteSizeLong()) + 1;
+}
+
 ScheduleFiring FiringOf(const ScheduleRecord& record, absl::Time now) {
   ScheduleFiring firing = {.name = record.name, .revision = record.revision};
   absl::Status status =
@@ -48,7 +57,9 @@ ScheduleFiring FiringOf(const ScheduleRecord& record, absl::Time now) {
   absl::StatusOr<ScheduleTicks> ticks = ScheduleTicks::Make(record.definition);
   if (status.ok()) status = ticks.status();
   if (status.ok()) {
-    const FiringPlan plan = PlanFiring(record, *ticks, now);
+    const FiringPlan plan =
+        PlanFiring(record, *ticks, now,
+                   std::clamp(kMostBytesAtOnce / BytesOf(record), int64_t{1}, kMostTicks));
     firing.next_tick = plan.next_tick;
     firing.due_at = plan.due_at;
     firing.missed = plan.missed;
@@ -64,19 +75,46 @@ ScheduleFiring FiringOf(const ScheduleRecord& record, absl::Time now) {
 
 }  // namespace
 
-absl::StatusOr<bool> ScheduleFirer::Fire(const std::string& owner_id) {
+absl::StatusOr<std::vector<FiringResult>> ScheduleFirer::FireAll(
+    const std::string& owner_id, std::span<const ScheduleFiring> firings) {
+  absl::StatusOr<std::vector<FiringResult>> results = schedules_.FireSchedules(owner_id, firings);
+  const bool may_be_one =
+      absl::IsInvalidArgument(results.status()) || absl::IsFailedPrecondition(results.status());
+  if (results.ok() || !may_be_one || firings.size() == 1) return results;
+  // One that cannot be fired is in nobody's way.
+  std::vector<FiringResult> all;
+  for (size_t i = 0; i < firings.size(); ++i) {
+    results = schedules_.FireSchedules(owner_id, firings.subspan(i, 1));
+    if (!results.ok()) {
+      logger_.Log(LogLevel::kError, fmt::format("schedule {} cannot be fired: {}", firings[i].name,
+                                                std::string(results.status().message())));
+    }
+    all.push_back(results.ok() ? results->front() : FiringResult());
+  }
+  return all;
+}
+
+absl::StatusOr<ScheduleFirer::Round> ScheduleFirer::Fire(const std::string& owner_id) {
   absl::StatusOr<DueSchedules> due = schedules_.FindDueSchedules(kMostSchedules);
   if (!due.ok()) return due.status();
   std::vector<ScheduleFiring> firings;
+  int64_t ticks = 0;
+  int64_t bytes = 0;
   for (const ScheduleRecord& record : due->schedules) {
-    firings.push_back(FiringOf(record, due->now));
+    ScheduleFiring firing = FiringOf(record, due->now);
+    const auto count = static_cast<int64_t>(firing.ticks.size());
+    ticks += count;
+    bytes += count * BytesOf(record);
+    if (!firings.empty() && (ticks > kMostTicksAtOnce || bytes > kMostBytesAtOnce)) break;
+    firings.push_back(std::move(firing));
   }
-  absl::StatusOr<std::vector<FiringResult>> results = schedules_.FireSchedules(owner_id, firings);
+  absl::StatusOr<std::vector<FiringResult>> results = FireAll(owner_id, firings);
   if (!results.ok()) return results.status();
-  bool has_fired = false;
+  Round round;
   for (size_t i = 0; i < firings.size(); ++i) {
     const FiringResult& result = (*results)[i];
     if (!result.is_done) continue;
+    round.has_done = true;
     if (!firings[i].problem.empty()) {
       logger_.Log(LogLevel::kError,
                   fmt::format("schedule {} is paused, as it cannot be fired: {}; change it, which "
@@ -93,10 +131,10 @@ absl::StatusOr<bool> ScheduleFirer::Fire(const std::string& owner_id) {
           LogLevel::kWarning,
           fmt::format("schedule {} has made no job: its queue is draining", firings[i].name));
     }
-    has_fired |=
+    round.has_fired |=
         std::count(result.outcomes.begin(), result.outcomes.end(), FiringOutcome::kFired) > 0;
   }
-  return has_fired;
+  return round;
 }
 
 }  // namespace protograph::internal

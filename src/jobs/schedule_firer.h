@@ -3,7 +3,9 @@
 
 // Fires schedules that are due. Every worker does; who is first does it for all.
 
+#include <span>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "protograph/logger.h"
@@ -16,10 +18,17 @@ class ScheduleFirer {
   ScheduleFirer(ScheduleStore& schedules, Logger& logger)
       : schedules_(schedules), logger_(logger) {}
 
-  // One round. Whether jobs were made.
-  absl::StatusOr<bool> Fire(const std::string& owner_id);
+  struct Round {
+    // Whether anything was done, and whether jobs were made.
+    bool has_done = false;
+    bool has_fired = false;
+  };
+  absl::StatusOr<Round> Fire(const std::string& owner_id);
 
  private:
+  absl::StatusOr<std::vector<FiringResult>> FireAll(const std::string& owner_id,
+                                                    std::span<const ScheduleFiring> firings);
+
   ScheduleStore& schedules_;
   Logger& logger_;
 };

@@ -183,7 +183,7 @@ absl::StatusOr<JobId> Schedules::Trigger(const std::string& name) {
     // Whole microseconds, as stores keep them.
     const absl::Time now = absl::FromUnixMicros(absl::ToUnixMicros(absl::Now()));
     absl::StatusOr<JobSubmission> job = internal::JobOf(
-        record->definition, {.schedule = name, .time = now, .previous_time = record->last_tick},
+        record->definition, {.schedule = name, .time = now, .previous_time = record->last_run_tick},
         ticks->zone(), absl::ZeroDuration());
     if (!job.ok()) return job.status();
     job->job_id = std::move(internal::MakeJobIds(1, now).front());
@@ -237,16 +237,27 @@ absl::StatusOr<std::string> Schedules::Backfill(const std::string& name, absl::T
   definition.set_most_runs(0);
   definition.set_pause_after_failures(0);
   definition.clear_jitter();
+  // The range says where it begins and ends.
+  definition.clear_start();
+  definition.clear_end();
   const std::string range = absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", from, absl::UTCTimeZone()) +
                             "/" + absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", to, absl::UTCTimeZone());
   std::string backfill_name = fmt::format("{} backfill {}", name, range);
-  if (const absl::StatusOr<ScheduleRecord> present = state_->schedules.GetSchedule(backfill_name);
-      present.ok()) {
-    return absl::AlreadyExistsError(
-        fmt::format("{} is not done yet: wait for it, or remove it", backfill_name));
+  absl::StatusOr<internal::ScheduleTicks> ticks = internal::ScheduleTicks::Make(definition);
+  if (!ticks.ok()) return ticks.status();
+  if (from < to) {
+    const std::optional<absl::Time> first = ticks->Next(from - absl::Microseconds(1));
+    if (!first.has_value() || *first >= to) {
+      return absl::InvalidArgumentError(
+          fmt::format("schedule {} has no tick in {}: see when it fires", name, range));
+    }
   }
   absl::StatusOr<bool> is_new = state_->Put(backfill_name, definition, "");
   if (!is_new.ok()) return is_new.status();
+  if (!*is_new) {
+    return absl::AlreadyExistsError(
+        fmt::format("{} is not done yet: wait for it, or remove it", backfill_name));
+  }
   return backfill_name;
 }
 

@@ -81,19 +81,35 @@ absl::Duration Upkeep::Turn() {
       Complain("requests to cancel cannot be read", requests.status());
     }
   }
-  if (is_to_look_.exchange(false)) {
-    next_due_ = std::min(next_due_, maintained_at_ + kBetweenLooks);
+  absl::Time next_look = absl::InfiniteFuture();
+  if (is_to_look_.load()) {
+    next_look = looked_at_ + kBetweenLooks;
+    if (now >= next_look) {
+      is_to_look_.store(false);
+      looked_at_ = now;
+      next_look = absl::InfiniteFuture();
+      Look();
+    }
   }
   if (now >= next_due_) {
     next_due_ = absl::InfiniteFuture();
     next_maintain_ = now;
   }
   if (now >= next_maintain_) {
-    maintained_at_ = now;
     next_maintain_ = now + Maintain(owner_id);
   }
-  return std::clamp(std::min(next_due_, next_maintain_) - SteadyTime(), absl::ZeroDuration(),
-                    kTurn);
+  return std::clamp(std::min({next_due_, next_maintain_, next_look}) - SteadyTime(),
+                    absl::ZeroDuration(), kTurn);
+}
+
+void Upkeep::Look() {
+  absl::StatusOr<NextDue> due = jobs_.FindNextDue();
+  if (!due.ok()) {
+    Complain("what is due next cannot be read", due.status());
+    return;
+  }
+  next_due_ =
+      std::min(next_due_, due->has_due_schedules ? SteadyTime() : SteadyTime() + due->next_due);
 }
 
 absl::Status Upkeep::Publish(const std::string& owner_id) {
@@ -183,14 +199,17 @@ absl::Duration Upkeep::Maintain(const std::string& owner_id) {
   if (done->promoted > 0 || done->returned > 0) fetcher_.Wake();
   next_due_ = SteadyTime() + done->next_due;
   if (done->has_due_schedules && firer_.has_value()) {
-    absl::StatusOr<bool> has_fired = firer_->Fire(owner_id);
-    if (!has_fired.ok()) {
-      Complain("schedules cannot be fired, which is tried again", has_fired.status());
+    absl::StatusOr<ScheduleFirer::Round> round = firer_->Fire(owner_id);
+    if (!round.ok()) {
+      Complain("schedules cannot be fired, which is tried again", round.status());
       return Jittered(kUnsteadyMaintainInterval);
     }
-    if (*has_fired) fetcher_.Wake();
-    // What is due next is known only now. Another may be at them.
-    return *has_fired ? absl::ZeroDuration() : kWhileOthersFire;
+    if (round->has_fired) fetcher_.Wake();
+    // What is due next is known only now. Where nothing was done others are at it.
+    others_fire_for_ = round->has_done
+                           ? absl::ZeroDuration()
+                           : std::clamp(2 * others_fire_for_, kWhileOthersFire, absl::Seconds(1));
+    next_due_ = std::min(next_due_, SteadyTime() + others_fire_for_);
   }
   if (done->more) return absl::ZeroDuration();
   return is_steady ? Jittered(kMaintainInterval) : kUnsteadyMaintainInterval;

@@ -45,6 +45,8 @@ class Upkeep {
   absl::Duration Turn();
   // Says who works and with which graphs, where this owner has not said it yet.
   absl::Status Publish(const std::string& owner_id);
+  // What is due next, without the rest of Maintain.
+  void Look();
   void LeasePermits(const std::string& owner_id);
   absl::Duration Maintain(const std::string& owner_id);
   void GiveBackOld();
@@ -67,7 +69,8 @@ class Upkeep {
   absl::Time permits_leased_at_ = absl::InfinitePast();
   absl::Time next_permits_ = absl::InfinitePast();
   absl::Time next_maintain_ = absl::InfinitePast();
-  absl::Time maintained_at_ = absl::InfinitePast();
+  absl::Time looked_at_ = absl::InfinitePast();
+  absl::Duration others_fire_for_;
   absl::Time next_cancel_requests_ = absl::InfinitePast();
   absl::Time next_hindrance_ = absl::InfinitePast();
   // When the next scheduled job is due, by this machine's clock.

@@ -401,6 +401,16 @@ absl::StatusOr<MaintainResult> PostgresJobStore::Maintain(const MaintainOptions&
   return result;
 }
 
+absl::StatusOr<NextDue> PostgresJobStore::FindNextDue() {
+  absl::StatusOr<pqxx::result> rows =
+      database_.Call(Statement::kFindNextDue, Parameters(), /*may_repeat=*/true);
+  if (!rows.ok()) return rows.status();
+  const auto row = (*rows)[0];
+  NextDue due = {.has_due_schedules = row[1].as<bool>()};
+  if (!row[0].is_null()) due.next_due = absl::Microseconds(row[0].as<int64_t>());
+  return due;
+}
+
 absl::StatusOr<std::unique_ptr<JobListener>> PostgresJobStore::Listen(const std::string& owner_id,
                                                                       JobEvents events) {
   if (!owner_id.empty()) {

@@ -41,6 +41,7 @@ class PostgresJobStore final : public JobStore {
   absl::Status PublishGraph(const PublishedGraph& graph) override;
   absl::Status RetireOwner(const std::string& owner_id) override;
   absl::StatusOr<MaintainResult> Maintain(const MaintainOptions& options) override;
+  absl::StatusOr<NextDue> FindNextDue() override;
   absl::StatusOr<std::unique_ptr<JobListener>> Listen(const std::string& owner_id,
                                                       JobEvents events) override;
   absl::StatusOr<std::vector<QueueRecord>> Queues() override;

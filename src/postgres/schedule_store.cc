@@ -15,17 +15,15 @@
 namespace protograph::internal {
 namespace {
 
-constexpr int kRecordColumns = 17;
+constexpr int kRecordColumns = 18;
 
 // Of list_schedules.sql and find_due_schedules.sql.
 ScheduleRecord RecordOf(const pqxx::row& row) {
   ScheduleRecord record;
   record.name = row[0].c_str();
-  google::protobuf::util::JsonParseOptions options;
-  // A later version may have more of them.
-  options.ignore_unknown_fields = true;
+  // A field that is not known may be a mistake, and a name that is not known would be read as none.
   const auto parsed =
-      google::protobuf::util::JsonStringToMessage(row[1].c_str(), &record.definition, options);
+      google::protobuf::util::JsonStringToMessage(row[1].c_str(), &record.definition);
   record.source = row[2].c_str();
   record.revision = row[3].as<int64_t>();
   record.is_paused = row[4].as<bool>();
@@ -47,6 +45,7 @@ ScheduleRecord RecordOf(const pqxx::row& row) {
   record.missed = row[14].as<int64_t>();
   record.overlapped = row[15].as<int64_t>();
   record.failures_in_a_row = row[16].as<int64_t>();
+  record.last_run_tick = TimeOf(row[17]);
   return record;
 }
 

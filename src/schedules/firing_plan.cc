@@ -1,15 +1,12 @@
 #include "schedules/firing_plan.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "schedules/proto_time.h"
 
 namespace protograph::internal {
 namespace {
 
-// Of one firing; others follow at once.
-constexpr int64_t kMostTicks = 500;
 constexpr int64_t kMostCounted = 100'000;
 constexpr absl::Duration kMissedAfter = absl::Minutes(1);
 // Ticks are whole microseconds.
@@ -43,11 +40,12 @@ void FireAll(FiringPlan& plan, const ScheduleTicks& ticks, absl::Time from, absl
   SetNext(plan, ticks, last);
 }
 
-FiringPlan PlanBackfill(const ScheduleRecord& record, const ScheduleTicks& ticks, absl::Time now) {
+FiringPlan PlanBackfill(const ScheduleRecord& record, const ScheduleTicks& ticks, absl::Time now,
+                        int64_t most_ticks) {
   const Backfill& backfill = record.definition.backfill();
   const absl::Time to = TimeOf(backfill.to());
   const int64_t a_minute = std::max(backfill.jobs_per_minute(), 1);
-  const int64_t at_once = std::clamp<int64_t>(a_minute / 60, 1, kMostTicks);
+  const int64_t at_once = std::clamp<int64_t>(a_minute / 60, 1, most_ticks);
   FiringPlan plan;
   FireAll(plan, ticks, record.next_tick.value_or(TimeOf(backfill.from())), to - kOne, at_once);
   plan.is_over = !plan.next_tick.has_value() || *plan.next_tick >= to;
@@ -57,35 +55,38 @@ FiringPlan PlanBackfill(const ScheduleRecord& record, const ScheduleTicks& ticks
 
 }  // namespace
 
-FiringPlan PlanFiring(const ScheduleRecord& record, const ScheduleTicks& ticks, absl::Time now) {
+FiringPlan PlanFiring(const ScheduleRecord& record, const ScheduleTicks& ticks, absl::Time now,
+                      int64_t most_ticks) {
   const ScheduleDefinition& definition = record.definition;
-  if (definition.has_backfill()) return PlanBackfill(record, ticks, now);
+  if (definition.has_backfill()) return PlanBackfill(record, ticks, now, most_ticks);
   FiringPlan plan;
+  int64_t most = most_ticks;
+  if (definition.most_runs() > 0) most = std::min(most, definition.most_runs() - record.runs);
+  if (most <= 0) return plan;
+  if (record.pending_tick.has_value() && !record.is_last_job_live) {
+    plan.ticks.push_back(*record.pending_tick);
+    // What else is due comes in its turn.
+    --most;
+  }
   if (!record.is_planned) {
     SetNext(plan, ticks, std::max(record.changed_at, record.last_tick.value_or(record.changed_at)));
     return plan;
   }
-  const int64_t most = definition.most_runs() > 0 ? definition.most_runs() - record.runs
-                                                  : std::numeric_limits<int64_t>::max();
-  if (most <= 0) return plan;
-  if (record.pending_tick.has_value() && !record.is_last_job_live) {
-    plan.ticks.push_back(*record.pending_tick);
-  }
   if (!record.next_tick.has_value()) return plan;
   const absl::Time next = *record.next_tick;
-  if (next > now) {
+  if (next > now || most == 0) {
     plan.next_tick = next;
     plan.due_at = next;
     return plan;
   }
   switch (definition.missed_ticks()) {
     case ScheduleDefinition::RUN_ALL:
-      FireAll(plan, ticks, next, now, std::min(most, kMostTicks));
+      FireAll(plan, ticks, next, now, most);
       return plan;
     case ScheduleDefinition::RUN_WINDOW: {
       const absl::Time from = std::max(next, now - DurationOf(definition.missed_window()));
       plan.missed = Count(ticks, next, from);
-      FireAll(plan, ticks, from, now, std::min(most, kMostTicks));
+      FireAll(plan, ticks, from, now, most);
       return plan;
     }
     default:

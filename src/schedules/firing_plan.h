@@ -26,8 +26,9 @@ struct FiringPlan {
   bool is_over = false;
 };
 
-// `now` by the store's clock.
-FiringPlan PlanFiring(const ScheduleRecord& record, const ScheduleTicks& ticks, absl::Time now);
+// `now` by the store's clock. At most so many ticks; others follow at once.
+FiringPlan PlanFiring(const ScheduleRecord& record, const ScheduleTicks& ticks, absl::Time now,
+                      int64_t most_ticks);
 
 }  // namespace protograph::internal
 

@@ -94,15 +94,20 @@ void MemoryJobStore::ForgetOwners() {
   }
 }
 
-void MemoryJobStore::FindNextDue(absl::Time now, MaintainResult& result) const {
+NextDue MemoryJobStore::FindNextDue(absl::Time now) const {
   absl::Time next = absl::InfiniteFuture();
   if (!jobs_.scheduled().empty()) next = (*jobs_.scheduled().begin())->due_at;
-  if (next <= now) result.more = true;
   const absl::Time next_schedule = state_.schedules.NextDue();
+  NextDue due = {.has_due_schedules = next_schedule <= now};
   // Those that are due are for the caller to see to.
-  result.has_due_schedules = next_schedule <= now;
-  if (!result.has_due_schedules) next = std::min(next, next_schedule);
-  result.next_due = std::max(absl::ZeroDuration(), next - now);
+  if (!due.has_due_schedules) next = std::min(next, next_schedule);
+  due.next_due = std::max(absl::ZeroDuration(), next - now);
+  return due;
+}
+
+absl::StatusOr<NextDue> MemoryJobStore::FindNextDue() {
+  const std::lock_guard<std::mutex> lock(state_.mutex);
+  return FindNextDue(clock_.Now());
 }
 
 absl::StatusOr<MaintainResult> MemoryJobStore::Maintain(const MaintainOptions& options) {
@@ -115,7 +120,12 @@ absl::StatusOr<MaintainResult> MemoryJobStore::Maintain(const MaintainOptions& o
   RemoveOld(options, now, result);
   state_.schedules.RemoveFirings(now - options.keep_succeeded);
   ForgetOwners();
-  FindNextDue(now, result);
+  const NextDue due = FindNextDue(now);
+  result.next_due = due.next_due;
+  result.has_due_schedules = due.has_due_schedules;
+  // Jobs that are due and were too many for this call.
+  result.more =
+      result.more || (!jobs_.scheduled().empty() && (*jobs_.scheduled().begin())->due_at <= now);
   return result;
 }
 

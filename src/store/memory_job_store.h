@@ -46,6 +46,7 @@ class MemoryJobStore final : public JobStore {
   // Looking for its jobs is no work here.
   absl::Status RetireOwner(const std::string& /*owner_id*/) override { return absl::OkStatus(); }
   absl::StatusOr<MaintainResult> Maintain(const MaintainOptions& options) override;
+  absl::StatusOr<NextDue> FindNextDue() override;
   absl::StatusOr<std::unique_ptr<JobListener>> Listen(const std::string& owner_id,
                                                       JobEvents events) override;
   absl::StatusOr<std::vector<QueueRecord>> Queues() override;
@@ -74,7 +75,7 @@ class MemoryJobStore final : public JobStore {
   void RemoveOld(const MaintainOptions& options, absl::Time now, MaintainResult& result);
   void ForgetOwners();
   // What MaintainResult says of what is due.
-  void FindNextDue(absl::Time now, MaintainResult& result) const;
+  NextDue FindNextDue(absl::Time now) const;
   // The job, where it is the owner's under this term; else null.
   MemoryJob* FindRunning(const std::string& owner_id, const std::string& job_id, int64_t term);
   // Whether it is finished, by this owner and so.

@@ -115,6 +115,9 @@ FiringResult MemoryScheduleStore::Fire(const std::string& owner_id, const Schedu
   result.is_done = true;
   for (const TickFiring& tick : firing.ticks) {
     const FiringOutcome outcome = FireTick(*schedule, tick, now);
+    if (outcome == FiringOutcome::kFired && !firing.is_manual) {
+      schedule->record.last_run_tick = tick.tick;
+    }
     MemorySchedules::NoteFiring(*schedule,
                                 {.schedule = firing.name,
                                  .tick = tick.tick,
@@ -140,7 +143,11 @@ FiringOutcome MemoryScheduleStore::FireTick(MemorySchedule& schedule, const Tick
   if (queue != nullptr && queue->record.settings.mode == QueueMode::kDraining) {
     return FiringOutcome::kRefused;
   }
-  const ScheduleDefinition::Overlap overlap = record.definition.overlap();
+  ScheduleDefinition::Overlap overlap = record.definition.overlap();
+  // A paused one is looked at by nobody: its tick would be pending for ever.
+  if (record.is_paused && overlap != ScheduleDefinition::OVERLAP_ALLOW) {
+    overlap = ScheduleDefinition::OVERLAP_SKIP;
+  }
   MemoryJob* earlier = overlap != ScheduleDefinition::OVERLAP_ALLOW ? LiveJobOf(record) : nullptr;
   const bool cancels = overlap == ScheduleDefinition::OVERLAP_CANCEL_RUNNING;
   if (earlier != nullptr && cancels && state_.jobs.Cancel(*earlier, now) != JobState::kRunning) {

@@ -107,6 +107,8 @@ void MemorySchedules::NoteEnd(int64_t schedule_id, JobState state) {
     SetDue(schedule, schedule.due_at, true);
   }
   if (record.pending_tick.has_value()) {
+    // Not by a firing that was read before, for which the last job had not ended.
+    record.revision = ++last_revision_;
     SetDue(schedule, absl::InfinitePast(), record.is_paused);
     events_.NoteDue();
   }

@@ -105,6 +105,9 @@ class UnsteadyJobs final : public JobStore {
                                                 std::span<const PermitDemand> demands) override {
     return faults_.Through("LeasePermits", [&] { return jobs_.LeasePermits(owner_id, demands); });
   }
+  absl::StatusOr<NextDue> FindNextDue() override {
+    return faults_.Through("FindNextDue", [&] { return jobs_.FindNextDue(); });
+  }
   absl::Status RetireOwner(const std::string& owner_id) override {
     return faults_.Through("RetireOwner", [&] { return jobs_.RetireOwner(owner_id); });
   }

@@ -29,6 +29,8 @@ absl::Time At(const std::string& text) {
   return time;
 }
 
+constexpr int64_t kMostTicks = 500;
+
 class FiringPlanTest : public ::testing::Test {
  protected:
   FiringPlanTest() {
@@ -43,7 +45,7 @@ class FiringPlanTest : public ::testing::Test {
   FiringPlan PlanAt(const std::string& now) const {
     absl::StatusOr<ScheduleTicks> ticks = ScheduleTicks::Make(record_.definition);
     EXPECT_TRUE(ticks.ok()) << ticks.status();
-    return PlanFiring(record_, *ticks, At(now));
+    return PlanFiring(record_, *ticks, At(now), kMostTicks);
   }
 
   ScheduleDefinition& definition() { return record_.definition; }
@@ -180,6 +182,24 @@ TEST_F(FiringPlanTest, APendingTickIsFiredOnceTheJobBeforeHasEnded) {
   EXPECT_THAT(plan.next_tick, Optional(At("2026-03-01 10:00:00")));
 }
 
+TEST_F(FiringPlanTest, APendingTickIsFiredWhenTheScheduleIsPlannedAnew) {
+  record_.is_planned = false;
+  record_.changed_at = At("2026-03-01 09:05:00");
+  record_.pending_tick = At("2026-03-01 09:00:00");
+  const FiringPlan plan = PlanAt("2026-03-01 09:10:00");
+  EXPECT_THAT(plan.ticks, ElementsAre(At("2026-03-01 09:00:00")));
+  EXPECT_THAT(plan.next_tick, Optional(At("2026-03-01 10:00:00")));
+}
+
+TEST_F(FiringPlanTest, APendingTickCountsAmongTheRuns) {
+  definition().set_most_runs(4);
+  record_.runs = 3;
+  record_.pending_tick = At("2026-03-01 09:00:00");
+  const FiringPlan plan = PlanAt("2026-03-01 10:00:00");
+  EXPECT_THAT(plan.ticks, ElementsAre(At("2026-03-01 09:00:00")));
+  EXPECT_THAT(plan.next_tick, Optional(At("2026-03-01 10:00:00")));
+}
+
 TEST_F(FiringPlanTest, ABackfillIsBoundedInRateAndEnds) {
   definition().set_cron("* * * * *");
   Backfill& backfill = *definition().mutable_backfill();
@@ -237,7 +257,7 @@ TEST_F(FiringPlanTest, EachTickIsFiredOrMissedOnce) {
     absl::Time last = absl::InfinitePast();
     for (int step = 0; step < 500; ++step) {
       absl::StatusOr<ScheduleTicks> ticks = ScheduleTicks::Make(record_.definition);
-      const FiringPlan plan = PlanFiring(record_, *ticks, now);
+      const FiringPlan plan = PlanFiring(record_, *ticks, now, kMostTicks);
       for (const absl::Time tick : plan.ticks) {
         EXPECT_GT(tick, last);
         EXPECT_LE(tick, now);

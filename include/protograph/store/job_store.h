@@ -365,6 +365,12 @@ struct MaintainResult {
   std::string hindrance = {};
 };
 
+struct NextDue {
+  // As MaintainResult has them.
+  absl::Duration next_due = absl::InfiniteDuration();
+  bool has_due_schedules = false;
+};
+
 // What a listener is told. Hints: any of them may be lost or come without reason, so that whoever
 // waits must also look from time to time. Called by a thread of the store's, one at a time; must
 // not block.
@@ -461,6 +467,8 @@ class JobStore {
   // owners back, adds up counters, makes and drops what is kept by time. Any process may call it at
   // any time.
   virtual absl::StatusOr<MaintainResult> Maintain(const MaintainOptions& options) = 0;
+  // What Maintain would say of it, without the rest.
+  virtual absl::StatusOr<NextDue> FindNextDue() = 0;
 
   // ---- Both ----
 

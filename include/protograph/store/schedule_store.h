@@ -44,6 +44,8 @@ struct ScheduleRecord {
   std::optional<absl::Time> next_tick;
   // The last that was fired, whether or not it made a job.
   std::optional<absl::Time> last_tick;
+  // The last that has made a job.
+  std::optional<absl::Time> last_run_tick;
   // A tick whose job waits until that of an earlier one has finished.
   std::optional<absl::Time> pending_tick;
   // The last job that it made, and whether that has not finished.
@@ -77,6 +79,7 @@ struct ScheduleFiring {
   std::string problem = {};
   // Somebody asked for it (Schedules::Trigger): next_tick and due_at are left as they are, and so
   // is whether it is paused.
+  // A paused schedule's tick is never pending.
   bool is_manual = false;
   // It has done what it was for and is removed.
   bool is_over = false;

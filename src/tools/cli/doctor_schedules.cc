@@ -12,7 +12,7 @@ namespace {
 
 // Paused, and nobody has asked for it: after failures, or as it cannot be.
 constexpr const char* kProblems = R"sql(
-SELECT name, problem, COALESCE(failures >= NULLIF((definition->>'pauseAfterFailures')::bigint, 0), false)
+SELECT name, problem, COALESCE(failures >= :schema.schedule_pauses_after(definition), false)
 FROM :schema.schedules
 WHERE is_paused AND problem <> ''
 ORDER BY name

@@ -78,8 +78,10 @@ void WriteFields(const ScheduleRecord& record, JsonWriter& json) {
 
 std::string_view StateOf(const ScheduleRecord& record) {
   if (record.is_paused) return record.problem.empty() ? "paused" : "problem";
+  const int64_t most_runs = record.definition.most_runs();
+  const bool has_run_out = most_runs > 0 && record.runs >= most_runs;
   const bool has_more = record.next_tick.has_value() || record.pending_tick.has_value();
-  return record.is_planned && !has_more ? "ended" : "active";
+  return has_run_out || (record.is_planned && !has_more) ? "ended" : "active";
 }
 
 std::string ZoneName(const ScheduleDefinition& definition) {
@@ -124,15 +126,17 @@ std::string ScheduleTable(const std::vector<ScheduleRecord>& records, bool no_co
   for (const ScheduleRecord& record : records) {
     const std::string_view state = StateOf(record);
     const auto number = [](int64_t count) { return fmt::format("{}", count); };
-    table.Add({record.name, When(record.definition), ZoneName(record.definition),
-               record.is_paused ? "-" : Time(record.definition, record.next_tick),
-               Time(record.definition, record.last_tick), number(record.runs),
-               number(record.missed), number(record.overlapped),
-               record.problem.empty() ? std::string(state)
-                                      : fmt::format("{}: {}", state, OneLine(record.problem))},
-              [color = ColorOf(state), no_color](size_t column, const std::string& cell) {
-                return Colored(cell, column == kStateColumn ? color : Color::kNone, no_color);
-              });
+    table.Add(
+        {record.name, When(record.definition), ZoneName(record.definition),
+         record.is_paused || StateOf(record) == "ended" ? "-"
+                                                        : Time(record.definition, record.next_tick),
+         Time(record.definition, record.last_tick), number(record.runs), number(record.missed),
+         number(record.overlapped),
+         record.problem.empty() ? std::string(state)
+                                : fmt::format("{}: {}", state, OneLine(record.problem))},
+        [color = ColorOf(state), no_color](size_t column, const std::string& cell) {
+          return Colored(cell, column == kStateColumn ? color : Color::kNone, no_color);
+        });
   }
   return table.ToText();
 }

@@ -18,6 +18,8 @@ CREATE TABLE :schema.schedules (
   problem text NOT NULL DEFAULT '',
   next_tick timestamptz,
   last_tick timestamptz,
+  -- The last that has made a job.
+  last_run_tick timestamptz,
   -- Its job waits for the end of the last one.
   pending_tick timestamptz,
   -- When a worker is to look at it.
@@ -162,17 +164,43 @@ $f$;
 
 -- ---- Firing ----
 
+-- What a definition says of these two. Workers read it as protobuf does, which takes numbers for names and
+-- both spellings of a field; what they do not understand they do not plan.
+CREATE FUNCTION :schema.schedule_overlap(definition jsonb) RETURNS text
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $f$
+    SELECT CASE definition->>'overlap'
+             WHEN 'OVERLAP_ALLOW' THEN 'allow' WHEN '1' THEN 'allow'
+             WHEN 'OVERLAP_QUEUE_ONE' THEN 'queue' WHEN '3' THEN 'queue'
+             WHEN 'OVERLAP_CANCEL_RUNNING' THEN 'cancel' WHEN '4' THEN 'cancel'
+             ELSE 'skip' END
+  $f$;
+CREATE FUNCTION :schema.schedule_pauses_after(definition jsonb) RETURNS bigint
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $f$
+    SELECT CASE WHEN given.number ~ '^[0-9]{1,9}([.][0-9]{1,9})?([eE][+]?[0-9])?$'
+                THEN NULLIF(trunc(given.number::numeric), 0)::bigint END
+    FROM (SELECT COALESCE(definition->>'pauseAfterFailures',
+                          definition->>'pause_after_failures')) AS given (number)
+  $f$;
+
 -- What the ends of jobs mean for their schedules, in the order of the ends.
 CREATE FUNCTION :schema.fold_schedule_ends() RETURNS void
   LANGUAGE plpgsql VOLATILE AS $f$
 DECLARE
   ended record;
+  locked integer[];
 BEGIN
+  -- Whoever is at a schedule sees to its ends later; nobody waits.
+  locked := ARRAY(
+    SELECT schedules.schedule_id FROM :schema.schedules AS schedules
+    WHERE schedules.schedule_id = ANY (ARRAY(SELECT ends.schedule_id FROM :schema.schedule_ends AS ends LIMIT 5000))
+    ORDER BY schedules.schedule_id
+    FOR UPDATE SKIP LOCKED);
   FOR ended IN
-    WITH read AS MATERIALIZED (
-      SELECT ctid FROM :schema.schedule_ends LIMIT 5000 FOR UPDATE SKIP LOCKED
-    ), taken AS (
-      DELETE FROM :schema.schedule_ends AS ends USING read WHERE ends.ctid = read.ctid
+    WITH taken AS (
+      DELETE FROM :schema.schedule_ends AS ends
+      WHERE ends.schedule_id = ANY (locked)
+         OR NOT EXISTS (SELECT FROM :schema.schedules AS schedules
+                        WHERE schedules.schedule_id = ends.schedule_id)
       RETURNING ends.*
     )
     SELECT taken.schedule_id, bool_or(taken.state = 'S') AS has_succeeded,
@@ -185,15 +213,18 @@ BEGIN
     ORDER BY taken.schedule_id
   LOOP
     UPDATE :schema.schedules AS schedules
-    SET failures = ended.failures + CASE WHEN ended.has_succeeded THEN 0 ELSE schedules.failures END,
-        due_at = CASE WHEN schedules.pending_tick IS NOT NULL THEN '-infinity' ELSE schedules.due_at END
+    SET failures = ended.failures + CASE WHEN ended.has_succeeded THEN 0 ELSE schedules.failures END
     WHERE schedules.schedule_id = ended.schedule_id;
+    -- Not by a firing that was read before, for which the last job had not ended.
+    UPDATE :schema.schedules AS schedules
+    SET due_at = '-infinity', revision = nextval($name$:schema.schedule_revisions$name$)
+    WHERE schedules.schedule_id = ended.schedule_id AND schedules.pending_tick IS NOT NULL;
     UPDATE :schema.schedules AS schedules
     SET is_paused = true, pending_tick = NULL,
         problem = format('paused itself: its last %s jobs have failed; find out why and resume it',
                          schedules.failures)
     WHERE schedules.schedule_id = ended.schedule_id AND NOT schedules.is_paused
-      AND schedules.failures >= NULLIF((schedules.definition->>'pauseAfterFailures')::bigint, 0);
+      AND schedules.failures >= :schema.schedule_pauses_after(schedules.definition);
   END LOOP;
 END
 $f$;
@@ -201,7 +232,7 @@ $f$;
 CREATE VIEW :schema.schedule_states AS
   SELECT schedules.schedule_id, schedules.name, schedules.definition, schedules.source, schedules.revision,
          schedules.is_paused, schedules.problem, schedules.is_planned, schedules.next_tick,
-         schedules.last_tick, schedules.pending_tick, schedules.last_job_id,
+         schedules.last_tick, schedules.last_run_tick, schedules.pending_tick, schedules.last_job_id,
          -- Not EXISTS, for which all jobs may be read.
          COALESCE((SELECT true FROM :schema.live AS live
                    WHERE live.job_id = schedules.last_job_id), false) AS is_last_job_live,
@@ -233,8 +264,8 @@ $f$;
 
 -- Fires ticks: makes their jobs and moves the schedules on, those that are as they were read (`revisions`)
 -- and that nobody else is at. Of each tick: the number of its firing, from 1, in order, and its job, in arrays as
--- submit_jobs takes them. Times of the year 9999 are none. `owner`: 0 for none. Returns the numbers of the firings that were done and, a letter for each
--- tick, what has become of it; see schedule_firings.
+-- submit_jobs takes them. Times of the year 9999 are none. `owner`: 0 for none. Returns the numbers of the
+-- firings that were done and, a letter for each tick, what has become of it; see schedule_firings.
 CREATE FUNCTION :schema.fire_schedules(
   owner uuid, names text[], revisions bigint[], next_ticks timestamptz[], due_ats timestamptz[],
   misses bigint[], problems text[], manuals boolean[], overs boolean[],
@@ -264,6 +295,7 @@ DECLARE
   fired_numbers integer[] := '{}';
   fired_schedules integer[] := '{}';
   cancelled_ids uuid[] := '{}';
+  last_run timestamptz;
   new_runs integer;
   new_overlapped integer;
   -- Of the firings that were done.
@@ -274,6 +306,14 @@ DECLARE
   done_numbers integer[] := '{}';
   done_outcomes text[] := '{}';
 BEGIN
+  -- Jobs that may be cancelled, in the order in which others lock them.
+  PERFORM FROM :schema.live AS live
+  WHERE live.job_id = ANY (ARRAY(
+    SELECT schedules.last_job_id FROM :schema.schedules AS schedules
+    WHERE schedules.name = ANY (names) AND schedules.last_job_id IS NOT NULL
+      AND :schema.schedule_overlap(schedules.definition) = 'cancel'))
+  ORDER BY live.job_id
+  FOR UPDATE;
   FOR firing IN
     SELECT * FROM unnest(names, revisions, next_ticks, due_ats, misses, problems, manuals, overs)
       WITH ORDINALITY AS given (name, revision, next_tick, due_at, missed, problem, is_manual, is_over, number)
@@ -289,14 +329,20 @@ BEGIN
       END LOOP;
       CONTINUE;
     END IF;
-    overlap := COALESCE(schedule.definition->>'overlap', 'OVERLAP_SKIP');
+    overlap := :schema.schedule_overlap(schedule.definition);
+    -- A paused one is looked at by nobody: its tick would be pending for ever.
+    IF schedule.is_paused AND overlap <> 'allow' THEN
+      overlap := 'skip';
+    END IF;
     last_job := schedule.last_job_id;
-    is_live := last_job IS NOT NULL AND overlap <> 'OVERLAP_ALLOW'
+    is_live := last_job IS NOT NULL AND overlap <> 'allow'
       AND EXISTS (SELECT FROM :schema.live AS live WHERE live.job_id = last_job);
     is_draining := firing_numbers[tick_number] = firing.number
       AND EXISTS (SELECT FROM :schema.queues AS queues
-                  WHERE queues.name = COALESCE(queue_names[tick_number], queue_names[1]) AND queues.mode = 'draining');
+                  WHERE queues.name = COALESCE(queue_names[tick_number], queue_names[1])
+                    AND queues.mode = 'draining');
     pending := schedule.pending_tick;
+    last_run := schedule.last_run_tick;
     new_runs := 0;
     new_overlapped := 0;
     done_numbers := done_numbers || firing.number::integer;
@@ -305,7 +351,7 @@ BEGIN
       IF pending = ticks[tick_number] THEN
         pending := NULL;
       END IF;
-      IF is_live AND overlap = 'OVERLAP_CANCEL_RUNNING' AND NOT is_draining THEN
+      IF is_live AND overlap = 'cancel' AND NOT is_draining THEN
         IF last_job = ANY (fired_ids) THEN
           -- Not there yet.
           cancelled_ids := cancelled_ids || last_job;
@@ -319,12 +365,15 @@ BEGIN
       ELSIF NOT is_live THEN
         outcome := 'f';
         last_job := ids[tick_number];
-        is_live := overlap <> 'OVERLAP_ALLOW';
+        is_live := overlap <> 'allow';
         new_runs := new_runs + 1;
+        IF NOT firing.is_manual THEN
+          last_run := ticks[tick_number];
+        END IF;
         fired_ids := fired_ids || last_job;
         fired_numbers := fired_numbers || tick_number;
         fired_schedules := fired_schedules || schedule.schedule_id;
-      ELSIF overlap IN ('OVERLAP_QUEUE_ONE', 'OVERLAP_CANCEL_RUNNING') THEN
+      ELSIF overlap IN ('queue', 'cancel') THEN
         outcome := 'p';
         -- It takes the place of another.
         new_overlapped := new_overlapped + (pending IS NOT NULL)::integer;
@@ -354,7 +403,7 @@ BEGIN
           last_tick = CASE WHEN firing.is_manual OR tick_number = 1
                                 OR firing_numbers[tick_number - 1] <> firing.number THEN schedules.last_tick
                            ELSE GREATEST(schedules.last_tick, ticks[tick_number - 1]) END,
-          pending_tick = pending, last_job_id = last_job,
+          last_run_tick = last_run, pending_tick = pending, last_job_id = last_job,
           runs = schedules.runs + new_runs, missed = schedules.missed + firing.missed,
           overlapped = schedules.overlapped + new_overlapped
       WHERE schedules.schedule_id = schedule.schedule_id;
@@ -396,14 +445,17 @@ BEGIN
     PERFORM :schema.cancel_job(id) FROM unnest(cancelled_ids) AS id;
   END IF;
   INSERT INTO :schema.schedule_firings AS firings (schedule_id, tick, outcome, job_id, owner_id)
-  SELECT seen.schedule_id, seen.tick, seen.outcome::"char", seen.id, NULLIF(owner, '00000000-0000-0000-0000-000000000000')
+  SELECT seen.schedule_id, seen.tick, seen.outcome::"char", seen.id,
+         NULLIF(owner, '00000000-0000-0000-0000-000000000000')
   FROM unnest(seen_schedules, seen_ticks, seen_outcomes, seen_ids) AS seen (schedule_id, tick, outcome, id)
   -- A pending one.
   ON CONFLICT (schedule_id, tick) DO UPDATE
   SET outcome = excluded.outcome, job_id = excluded.job_id, fired_at = excluded.fired_at,
       owner_id = excluded.owner_id
   WHERE firings.outcome <> 'f';
-  RETURN QUERY SELECT done.number, done.outcomes FROM unnest(done_numbers, done_outcomes) AS done (number, outcomes);
+  RETURN QUERY
+    SELECT done.number, done.outcomes
+    FROM unnest(done_numbers, done_outcomes) AS done (number, outcomes);
 END
 $f$;
 
@@ -437,7 +489,8 @@ BEGIN
   RETURNING jobs.priority INTO asked_priority;
   -- One that is due already keeps its place where it is to run at once.
   due := CASE WHEN new_run_at <= now() THEN LEAST(found_job.run_at, now())
-              ELSE COALESCE(new_run_at, found_job.run_at) END;
+              WHEN new_run_at IS NOT NULL THEN LEAST(new_run_at, '9999-01-01')
+              ELSE found_job.run_at END;
   SELECT found_job.concurrency_key IS NOT NULL AND queues.key_limit > 0 INTO limits_keys
   FROM :schema.queues AS queues WHERE queues.queue_id = found_job.queue_id;
   new_state := CASE WHEN due > now() THEN 's'
@@ -472,8 +525,11 @@ ALTER FUNCTION :schema.retry_job(uuid) RENAME TO retry_any_job;
 CREATE FUNCTION :schema.retry_job(id uuid) RETURNS text
   LANGUAGE plpgsql VOLATILE AS $f$
 DECLARE
-  was text := :schema.retry_any_job(id);
+  was text;
 BEGIN
+  -- So that nobody fires a tick for which it is over.
+  PERFORM FROM :schema.schedules AS schedules WHERE schedules.last_job_id = id FOR UPDATE;
+  was := :schema.retry_any_job(id);
   IF was IN ('failed', 'cancelled') THEN
     UPDATE :schema.live AS live
     SET schedule_id = schedules.schedule_id
@@ -486,6 +542,33 @@ $f$;
 
 -- ---- Upkeep ----
 
+-- How long until something is due that is not, in microseconds, null for never; and whether a schedule is due.
+CREATE FUNCTION :schema.find_next_due(OUT next_due bigint, OUT has_due_schedules boolean)
+  LANGUAGE plpgsql VOLATILE AS $f$
+DECLARE
+  next_job timestamptz;
+  next_schedule timestamptz;
+BEGIN
+  SELECT live.run_at INTO next_job
+  FROM :schema.live AS live
+  WHERE live.state = 's'
+  ORDER BY live.run_at
+  LIMIT 1;
+  SELECT schedules.due_at INTO next_schedule
+  FROM :schema.schedules AS schedules
+  WHERE NOT schedules.is_paused
+  ORDER BY schedules.due_at
+  LIMIT 1;
+  has_due_schedules := COALESCE(next_schedule <= clock_timestamp(), false)
+    OR EXISTS (SELECT FROM :schema.schedule_ends);
+  -- Schedules that are due are for the caller to see to. The year 9999 and later are never.
+  next_due := extract(epoch FROM LEAST(
+    CASE WHEN next_job < '9999-01-01' THEN next_job END,
+    CASE WHEN NOT has_due_schedules AND next_schedule < '9999-01-01' THEN next_schedule END)
+    - clock_timestamp()) * 1000000;
+END
+$f$;
+
 -- As in 0005, and: says when the next schedule is due, whether one is, and removes old firings.
 DROP FUNCTION :schema.maintain_jobs(integer, bigint, bigint, integer, boolean);
 CREATE FUNCTION :schema.maintain_jobs(most_crashes integer, keep_succeeded bigint, keep_failed bigint,
@@ -496,8 +579,6 @@ CREATE FUNCTION :schema.maintain_jobs(most_crashes integer, keep_succeeded bigin
 #variable_conflict use_column
 DECLARE
   dropped bigint := 0;
-  next_job timestamptz;
-  next_schedule timestamptz;
 BEGIN
   PERFORM set_config('synchronous_commit', 'off', true);
   promoted := :schema.promote_jobs(batch);
@@ -519,21 +600,8 @@ BEGIN
       LIMIT batch FOR UPDATE SKIP LOCKED));
     hindrance := :schema.oldest_transaction();
   END IF;
-  SELECT live.run_at INTO next_job
-  FROM :schema.live AS live
-  WHERE live.state = 's'
-  ORDER BY live.run_at
-  LIMIT 1;
-  SELECT schedules.due_at INTO next_schedule
-  FROM :schema.schedules AS schedules
-  WHERE NOT schedules.is_paused AND schedules.due_at < '9999-01-01'
-  ORDER BY schedules.due_at
-  LIMIT 1;
-  has_due_schedules := COALESCE(next_schedule <= clock_timestamp(), false)
-    OR EXISTS (SELECT FROM :schema.schedule_ends);
-  -- What is due is for the caller to see to.
-  next_due := extract(epoch FROM LEAST(next_job, CASE WHEN NOT has_due_schedules THEN next_schedule END)
-                                 - clock_timestamp()) * 1000000;
+  SELECT due.next_due, due.has_due_schedules INTO next_due, has_due_schedules
+  FROM :schema.find_next_due() AS due;
   more := promoted >= batch OR removed >= batch OR dropped > 0;
   RETURN NEXT;
 END
