@@ -4,12 +4,13 @@
 #   [LIBS <target>...]
 #   [LABELS <label>...]
 #   [TIMEOUT <seconds>]
-#   [WHOLE])
+#   [WHOLE [SHARDS <number>]])
 #
 # Builds one GoogleTest program with GoogleMock's main and registers each of its tests with ctest as
 # `<name>.<suite>.<test>`. LABELS defaults to the folder's name: `ctest -L unit` runs tests/unit.
 # TIMEOUT is a test's, 60 seconds unless said otherwise; sanitizers get five times as long. WHOLE makes the
-# program one test of ctest, for tests that share something costly, a server for example.
+# program one test of ctest, for tests that share something costly, a server for example; with SHARDS it is so
+# many tests, `<name>.<number>`, each with its part of the program's. Those that may take long begin first.
 #
 # PROTOGRAPH_INSTRUMENTED tells whether this build has a sanitizer or counts lines. Tests that only
 # compile are left out of such builds, which would show nothing new and take several times as long.
@@ -27,7 +28,7 @@ function(protograph_test_sources target)
 endfunction()
 
 function(protograph_test)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "WHOLE" "NAME;TIMEOUT" "SOURCES;LIBS;LABELS")
+  cmake_parse_arguments(PARSE_ARGV 0 arg "WHOLE" "NAME;TIMEOUT;SHARDS" "SOURCES;LIBS;LABELS")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "protograph_test: unknown argument ${arg_UNPARSED_ARGUMENTS}")
   endif()
@@ -47,9 +48,21 @@ function(protograph_test)
   add_executable(${arg_NAME} ${arg_SOURCES})
   target_link_libraries(${arg_NAME} PRIVATE ${arg_LIBS} GTest::gmock_main)
   protograph_test_sources(${arg_NAME})
+  if(arg_WHOLE AND arg_SHARDS)
+    math(EXPR last "${arg_SHARDS} - 1")
+    foreach(shard RANGE ${last})
+      add_test(NAME ${arg_NAME}.${shard} COMMAND ${arg_NAME})
+      set_tests_properties(
+        ${arg_NAME}.${shard}
+        PROPERTIES LABELS "${arg_LABELS}" TIMEOUT "${arg_TIMEOUT}" COST "${arg_TIMEOUT}"
+                   ENVIRONMENT "GTEST_TOTAL_SHARDS=${arg_SHARDS};GTEST_SHARD_INDEX=${shard}")
+    endforeach()
+    return()
+  endif()
   if(arg_WHOLE)
     add_test(NAME ${arg_NAME} COMMAND ${arg_NAME})
-    set_tests_properties(${arg_NAME} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT "${arg_TIMEOUT}")
+    set_tests_properties(${arg_NAME} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT "${arg_TIMEOUT}"
+                                                COST "${arg_TIMEOUT}")
     return()
   endif()
   gtest_discover_tests(
@@ -57,7 +70,7 @@ function(protograph_test)
     TEST_PREFIX "${arg_NAME}."
     DISCOVERY_MODE PRE_TEST
     DISCOVERY_TIMEOUT 60
-    PROPERTIES TIMEOUT "${arg_TIMEOUT}")
+    PROPERTIES TIMEOUT "${arg_TIMEOUT}" COST "${arg_TIMEOUT}")
 
   # gtest_discover_tests cannot pass a property that is a list, so the labels are set by a file that
   # ctest reads after the one with the discovered tests, whose names are in <target>_TESTS.

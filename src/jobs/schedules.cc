@@ -71,7 +71,7 @@ absl::StatusOr<bool> Schedules::State::Put(const std::string& name,
 }
 
 absl::StatusOr<std::unique_ptr<Schedules>> Schedules::Make(std::shared_ptr<Store> store,
-                                                           ClientOptions options) {
+                                                           const ClientOptions& options) {
   if (store == nullptr || store->schedules() == nullptr || store->jobs() == nullptr) {
     return absl::InvalidArgumentError(
         "Schedules need a store that keeps schedules: PostgresStore and MemoryStore do");

@@ -160,7 +160,7 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
   absl::Status AddThread();
   void RunJobs();
   // Runs one job; whether its thread was replaced meanwhile.
-  bool RunJob(Parts& parts, FetchedJob job);
+  bool RunJob(Parts& parts, const FetchedJob& job);
   // `mutex` is held.
   bool IsToStopAtOnce() const { return stop_at_once_time != absl::InfiniteFuture(); }
   void WaitForStop(const std::stop_token& stop, JobStore& jobs);
@@ -217,11 +217,11 @@ void Worker::State::RunJobs() {
     held = parts;
   }
   while (std::optional<FetchedJob> job = held->buffer.Take()) {
-    if (RunJob(*held, *std::move(job))) return;
+    if (RunJob(*held, *job)) return;
   }
 }
 
-bool Worker::State::RunJob(Parts& p, FetchedJob job) {
+bool Worker::State::RunJob(Parts& p, const FetchedJob& job) {
   const std::shared_ptr<JobInFlight> running = p.running.Begin(job);
   bool is_ours = true;
   if (job.job.is_suspect) {
@@ -433,6 +433,7 @@ Worker::Worker(Engine& engine, std::vector<Graph> graphs, WorkerOptions options)
 
 Worker::~Worker() = default;
 
+// By value, as standard threads take it. NOLINTNEXTLINE(performance-unnecessary-value-param)
 absl::Status Worker::Run(std::stop_token stop) { return state_->Run(stop); }
 
 void Worker::StopAtOnce() {

@@ -233,7 +233,7 @@ int Main(int argc, char** argv) {
   const auto postgres =
       OrDie(TemporaryPostgres::Start({.fsync = true,
                                       .settings = {"shared_preload_libraries=pg_stat_statements",
-                                                   "shared_buffers=256MB", "max_wal_size=4GB"}}));
+                                                   "shared_buffers=1GB", "max_wal_size=4GB"}}));
   run.postgres = postgres.get();
   for (const auto& [name, measure] : Parts()) {
     if (chosen.empty() || chosen.contains(name)) measure(run);

@@ -122,7 +122,7 @@ class Schedules {
   // kInvalidArgument where the store keeps no schedules. Asks nothing of it yet. Of the options the
   // graphs are looked at.
   static absl::StatusOr<std::unique_ptr<Schedules>> Make(std::shared_ptr<Store> store,
-                                                         ClientOptions options = {});
+                                                         const ClientOptions& options = {});
   ~Schedules();
   Schedules(const Schedules&) = delete;
   Schedules& operator=(const Schedules&) = delete;
