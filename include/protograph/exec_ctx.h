@@ -12,6 +12,7 @@
 //     return client_->Get(id, ctx.deadline(), ctx.stop_token());
 //   }
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -35,6 +36,8 @@ class RandomSource;
 namespace internal {
 class CheckpointSession;
 class CtxAccess;
+class ItemSlots;
+class ProgressBoard;
 struct StepCall;
 struct StepInfo;
 }  // namespace internal
@@ -62,6 +65,17 @@ class ContextValues {
   std::vector<std::pair<std::type_index, std::shared_ptr<const void>>> values_;
 };
 
+// How far a step is that runs once for each item.
+struct StepProgress {
+  std::string step;
+  // Items that it has, those it is done with (failed ones among them), those that have failed, and
+  // those that run. An item that is left out, as an earlier step has failed for it, is done.
+  int64_t total = 0;
+  int64_t done = 0;
+  int64_t failed = 0;
+  int64_t running = 0;
+};
+
 // Pointers are not owned and must outlive the execution.
 struct ExecOptions {
   // Empty: a UUIDv7, made when it is first asked for.
@@ -70,6 +84,9 @@ struct ExecOptions {
   // Asks the execution to stop: no further step begins, and a wait between attempts ends at once.
   std::stop_token stop_token = {};
   ContextValues values = {};
+  // How many items of all its steps run at the same time, at most. 0: no limit beside the steps'
+  // own (ItemOptions::parallelism) and the pool's threads.
+  int item_parallelism = 0;
   Clock* clock = nullptr;                 // null: Clock::System()
   RandomSource* random = nullptr;         // null: RandomSource::System()
   Logger* logger = nullptr;               // null: Logger::Null()
@@ -129,6 +146,10 @@ class ExecCtx {
     return execution_->values.Get<T>();
   }
 
+  // How far the steps are that run once for each item, in the order in which they began. May be
+  // called by any thread at any time while this object lives.
+  std::vector<StepProgress> Progress() const;
+
   // Of an execution that a schedule has asked for: when that was to be, which is earlier than now
   // where there was nobody to do it, or where this is not the first attempt. Nothing for others.
   // More of it is in ScheduleInfo (schedule_info.h), a value as any other.
@@ -140,6 +161,7 @@ class ExecCtx {
   // What all contexts of one execution share.
   struct Execution {
     explicit Execution(ExecOptions&& options);
+    ~Execution();
 
     std::string id;
     std::once_flag id_made;
@@ -149,6 +171,11 @@ class ExecCtx {
     Logger* logger;
     ExecutionObserver* observer;
     absl::Time deadline;
+    // Null where there is no limit.
+    std::unique_ptr<internal::ItemSlots> item_slots;
+    // Made when it is first asked for, or written to.
+    std::once_flag progress_made;
+    std::unique_ptr<internal::ProgressBoard> progress;
     // Null where no Engine opened the execution.
     std::shared_ptr<internal::CheckpointSession> session;
   };
@@ -158,6 +185,8 @@ class ExecCtx {
   // A context for one of several threads of the execution that `root` belongs to.
   ExecCtx(const ExecCtx& root, std::stop_token stop_token);
 
+  internal::ProgressBoard& ProgressBoard() const;
+
   std::optional<Execution> own_;
   Execution* execution_;
   absl::Time deadline_;
@@ -166,6 +195,8 @@ class ExecCtx {
   // Of the innermost execution.
   const internal::StepCall* call_ = nullptr;
   int attempt_ = 0;
+  // Whether its thread runs items, and has a slot for that.
+  bool has_item_slot_ = false;
   // Whether each step must look at deadline, cancellation or observer.
   bool supervised_;
 };

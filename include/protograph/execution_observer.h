@@ -13,6 +13,7 @@
 //
 // An execution without an observer pays nothing for this.
 
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -34,7 +35,9 @@ struct StepEvent {
   std::string_view output_type;
   // Counted from 1.
   int attempt = 0;
-  // In the order of Compute's parameters.
+  // Which item of its collection a step runs for that runs once for each, from 0; -1 for others.
+  int64_t item = -1;
+  // In the order of Compute's parameters; null where one is a collection.
   std::span<const google::protobuf::Message* const> inputs;
 };
 
@@ -47,7 +50,7 @@ class ExecutionObserver {
 
   virtual void OnAttemptStart(const ExecCtx& /*ctx*/, const StepEvent& /*event*/) {}
 
-  // `output` is null where the attempt failed.
+  // `output` is null where the attempt failed, and where it made a collection.
   virtual void OnAttemptEnd(const ExecCtx& /*ctx*/, const StepEvent& /*event*/,
                             const absl::Status& /*status*/,
                             const google::protobuf::Message* /*output*/) {}

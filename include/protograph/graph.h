@@ -28,30 +28,30 @@ class GraphAccess;
 
 template <class Output>
 constexpr bool CheckOutput() {
-  if constexpr (!MessageClass<Output>) {
+  if constexpr (!DataClass<Output>) {
     static_assert(OutputIsNoMessage<Output>::kAllowed,
                   "Protograph: Execute<O> is asked for a type that is no protobuf message: name "
                   "the message that a step of the graph makes");
   }
-  return MessageClass<Output>;
+  return DataClass<Output>;
 }
 
 template <class Input>
 constexpr bool CheckInput() {
-  if constexpr (!MessageClass<Input>) {
+  if constexpr (!DataClass<Input>) {
     static_assert(InputIsNoMessage<Input>::kAllowed,
                   "Protograph: an input of the graph is no protobuf message: pass messages, and "
                   "give clients and settings to GraphBuilder::Provide");
   }
-  return MessageClass<Input>;
+  return DataClass<Input>;
 }
 
 template <class Output>
 Output TakeAnswer(const Execution& execution, size_t i) {
   const Execution::AnswerPlace answer = execution.Answer(i);
-  Output& message = *static_cast<Output*>(answer.message);
-  if (answer.is_movable) return std::move(message);
-  return message;
+  const Output& data = DataAt<Output>(answer.value);
+  if (answer.is_movable) return std::move(const_cast<Output&>(data));
+  return data;
 }
 
 // Runs the step that is left; its result is constructed where the caller of Execute has its own.
@@ -131,7 +131,7 @@ class Graph {
     if constexpr (!internal::CheckOutput<Output>()) {
       return absl::InternalError("does not compile");
     } else {
-      const internal::MessageKey outputs[] = {internal::KeyOf<Output>()};
+      const internal::TypeKey outputs[] = {internal::KeyOf<Output>()};
       return internal::Explain(*core_, outputs);
     }
   }
@@ -149,16 +149,15 @@ class Graph {
   template <class... Outputs, class... Inputs>
   static absl::Status Run(internal::Execution& execution, internal::Execution::LastStep last_step,
                           const Inputs&... inputs) {
-    const std::array<internal::MessageKey, sizeof...(Outputs)> outputs = {
+    const std::array<internal::TypeKey, sizeof...(Outputs)> outputs = {
         internal::KeyOf<Outputs>()...};
-    const std::array<internal::MessageKey, sizeof...(Inputs)> types = {
-        internal::KeyOf<Inputs>()...};
-    const std::array<const google::protobuf::Message*, sizeof...(Inputs)> messages = {&inputs...};
+    const std::array<internal::TypeKey, sizeof...(Inputs)> types = {internal::KeyOf<Inputs>()...};
+    const std::array<internal::Value, sizeof...(Inputs)> values = {internal::ValueOf(inputs)...};
     const internal::CallKind kind = {
         .tag = &internal::kCallTag<internal::TypeList<Outputs...>, internal::TypeList<Inputs...>>,
         .outputs = outputs,
         .inputs = types};
-    return execution.Run(kind, messages.data(), last_step);
+    return execution.Run(kind, values.data(), last_step);
   }
 
   template <class... Outputs, size_t... kIndex>

@@ -91,6 +91,22 @@ class GraphBuilder {
     return *this;
   }
 
+  // Adds a step class that runs once for each item: its first message is an item of a Many, the
+  // others are shared by all. See map.h. Otherwise as Add.
+  template <class Step, class... Args>
+  GraphBuilder& Map(StepOptions options = {}, Args&&... args) {
+    parts_.steps.push_back(internal::DefineStep<protograph::Map<Step>>(
+        std::move(options), std::forward<Args>(args)...));
+    return *this;
+  }
+  template <class Callable>
+  requires internal::CallableStep<std::decay_t<Callable>> GraphBuilder& Map(
+      Callable&& callable, StepOptions options = {}) {
+    parts_.steps.push_back(internal::DefineStep<protograph::Map<std::decay_t<Callable>>>(
+        std::move(options), std::forward<Callable>(callable)));
+    return *this;
+  }
+
   // Says what to write instead of Add(object of a step class). The first parameter keeps
   // Add<Step>(...) out.
   template <std::nullptr_t = nullptr, class Object>

@@ -25,6 +25,8 @@
 #include "protograph/graph.h"
 #include "protograph/graph_builder.h"
 #include "protograph/logger.h"
+#include "protograph/many.h"
+#include "protograph/map.h"
 #include "protograph/random_source.h"
 #include "protograph/retry_policy.h"
 #include "protograph/static_graph.h"

@@ -80,8 +80,9 @@ class StaticGraph<Inputs<Messages...>, Steps...> {
       return *this;
     }
 
-    // Options of one of the graph's steps, and its constructor's arguments where they are not to be
-    // found among what was provided. A later call for the same step takes the place of an earlier.
+    // Options of one of the graph's steps (of Map<Step> too), and its constructor's arguments where
+    // they are not to be found among what was provided. A later call for the same step takes the
+    // place of an earlier.
     template <class Step, class... Args>
     Builder& Configure(StepOptions options, Args&&... args) {
       constexpr size_t kPlace = PlaceOf<Step>();
@@ -90,8 +91,9 @@ class StaticGraph<Inputs<Messages...>, Steps...> {
                       "Protograph: Configure<Step> names a class that is no step of the graph: add "
                       "it to the StaticGraph's list");
       } else {
+        using Entry = typename internal::At<kPlace, internal::TypeList<Steps...>>::type;
         configured_[kPlace] =
-            internal::DefineStep<Step>(std::move(options), std::forward<Args>(args)...);
+            internal::DefineStep<Entry>(std::move(options), std::forward<Args>(args)...);
       }
       return *this;
     }
@@ -122,18 +124,23 @@ class StaticGraph<Inputs<Messages...>, Steps...> {
     internal::StepDefinition DefinitionOf() const {
       const std::optional<internal::StepDefinition>& configured = configured_[PlaceOf<Step>()];
       if (configured.has_value()) return *configured;
-      if constexpr (internal::Injection<Step>::kPossible) {
+      if constexpr (internal::Injection<typename internal::StepClassOf<Step>::type>::kPossible) {
         return internal::DefineStep<Step>(StepOptions{});
       } else {
         // Nothing can make it, which is a fault that Build reports with the others.
-        return internal::StepShell<Step, typename internal::StepTraits<Step>::Inputs>::Define({});
+        return internal::DefineShell<Step>({});
       }
     }
+
+    // Configure<Step> may name what Map<Step> maps.
+    template <class Step, class Entry>
+    static constexpr bool Names = std::is_same_v<Step, Entry> ||
+                                  std::is_same_v<Step, typename internal::StepClassOf<Entry>::type>;
 
     template <class Step>
     static constexpr size_t PlaceOf() {
       size_t place = 0;
-      static_cast<void>(((std::is_same_v<Step, Steps> || (++place, false)) || ...));
+      static_cast<void>(((Names<Step, Steps> || (++place, false)) || ...));
       return place;
     }
 

@@ -3,6 +3,7 @@
 
 // StepOptions: what is said about a step where it is added to a graph.
 
+#include <cstdint>
 #include <string>
 
 #include "absl/time/time.h"
@@ -35,6 +36,36 @@ enum class Durability {
   kNone,
 };
 
+// What becomes of a step that runs once for each item when it fails for one, with its attempts
+// spent.
+enum class WhenItemFails {
+  // The step fails. Items that run are asked to stop, others are not begun.
+  kFailFast,
+  // All items run, and then the step fails: its status counts the failures.
+  kCollectErrors,
+  // The item stands as an error in the step's result, at its place, and later steps of the same
+  // kind leave it out. Only where more items fail than ItemOptions tolerates does the step fail.
+  kTolerate,
+};
+
+// Of a step that runs once for each item of a collection: GraphBuilder::Map, Map<Step>.
+struct ItemOptions {
+  // How many items of this step run at the same time in one execution, at most. 0: as many as
+  // threads come to help, which is measured. More than 1: that many threads are asked for. See
+  // ExecOptions::item_parallelism for a whole execution.
+  int parallelism = 0;
+  WhenItemFails when_item_fails = WhenItemFails::kFailFast;
+  // Of kTolerate: the step fails when more items have failed than this number, or than this share
+  // of them, whichever is more.
+  int64_t tolerated_items = 0;
+  double tolerated_share = 0;
+  // Items that are equal, byte for byte, are run once, and the result is copied. The step then
+  // waits for all of its items before the first one runs.
+  bool equal_items_once = false;
+
+  friend bool operator==(const ItemOptions&, const ItemOptions&) = default;
+};
+
 struct StepOptions {
   // Empty: the class's name; for a callable the name of the message it makes. Unique in its graph.
   std::string name = {};
@@ -48,6 +79,8 @@ struct StepOptions {
   // Part of what a checkpoint is found by. Raise it when the step makes something else of the same
   // inputs than before, so that a resumed execution does not take what an older program has left.
   int version = 0;
+  // Only for steps that run once for each item. Of those, retry and timeout are an item's.
+  ItemOptions items = {};
 };
 
 }  // namespace protograph

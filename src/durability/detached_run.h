@@ -10,8 +10,10 @@
 #include <optional>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "durability/run_digests.h"
 #include "graph/checkpoint_session.h"
+#include "graph/values.h"
 
 namespace protograph::internal {
 
@@ -39,7 +41,7 @@ class DetachedRun {
     // Whether it was collected, so that the store has it or will.
     bool is_collected = false;
   };
-  // The result of a step of that graph with these inputs. Thread safe.
+  // The result of a step of that graph with these inputs, or of an item of it. Thread safe.
   Found Find(const StepRecord& record, const Digest& input_hash);
 
   // Results that were not collected. Thread safe.
@@ -49,11 +51,17 @@ class DetachedRun {
   std::mutex& mutex() { return mutex_; }
 
  private:
+  // Whether the result of the step at that place lies in the frame.
+  bool Stands(size_t place) const;
+  Found FindItem(size_t place, const Digest& input_hash);
+
   const std::shared_ptr<const GraphCore> core_;
   RunView view_;
   std::unique_ptr<RunDigests> digests_;
-  std::vector<std::unique_ptr<const google::protobuf::Message>> inputs_;
+  std::vector<OwnedValue> inputs_;
   size_t bytes_ = 0;
+  // By place: which item has these inputs. Made when it is first asked for.
+  absl::flat_hash_map<size_t, absl::flat_hash_map<Digest, size_t>> items_;
   std::mutex mutex_;
 };
 

@@ -12,12 +12,17 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "graph/core.h"
 #include "protograph/store/store.h"
 
 namespace protograph::internal {
 
 Digest DigestOf(std::string_view bytes);
+// Over the digests of a collection's items, which `of_item` knows.
+Digest DigestOf(const ManyBase& many, absl::FunctionRef<Digest(size_t)> of_item);
+// Of a message its stable bytes'; of a collection over those of its items.
+Digest DigestOf(TypeKey type, Value value);
 
 // What the checkpoint of a step is found by: over the graph's name, the step's name and version,
 // and the digests of its inputs.

@@ -12,6 +12,7 @@
 #include "fmt/format.h"
 #include "fmt/ranges.h"
 #include "google/protobuf/message.h"
+#include "graph/message_names.h"
 #include "protograph/clock.h"
 #include "protograph/errors.h"
 #include "protograph/random_source.h"
@@ -163,18 +164,42 @@ ExecutionEnd Session::MakeEnd(const absl::Status& status) {
   return end;
 }
 
-absl::StatusOr<const Message*> Session::Restore(DurableRun& run, uint32_t place,
-                                                const ExecCtx& ctx) {
+absl::StatusOr<Value> Session::Restore(DurableRun& run, uint32_t place, const ExecCtx& ctx) {
+  const StepRecord& record = *run.plan().steps[place];
+  if (record.info->output.is_many()) return nullptr;
+  void* const result = run.frame() + record.place;
+  return RestoreTo(run,
+                   {.result = {place},
+                    .construct = [&] { return record.info->layout.construct(result); },
+                    .destroy = [&] { record.destroy(result); }},
+                   ctx);
+}
+
+absl::StatusOr<bool> Session::RestoreItem(DurableRun& run, uint32_t place, size_t item,
+                                          void* result, const ExecCtx& ctx) {
+  const ItemLayout& layout = *run.plan().steps[place]->info->items->layout;
+  const absl::StatusOr<const Message*> message =
+      RestoreTo(run,
+                {.result = {place, item},
+                 .construct = [&] { return layout.set_empty(result); },
+                 .destroy = [&] { layout.set_error(result, absl::DataLossError("damaged")); }},
+                ctx);
+  if (!message.ok()) return message.status();
+  return *message != nullptr;
+}
+
+absl::StatusOr<const Message*> Session::RestoreTo(DurableRun& run, const Destination& destination,
+                                                  const ExecCtx& ctx) {
   bool must_load = false;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    const Message* message = FindRestorableLocked(run, place);
+    const Message* message = FindRestorableLocked(run, destination);
     must_load = message == nullptr && may_load_ && !is_loaded_;
     if (!must_load) return message;
   }
   if (absl::Status status = Load(ctx); !status.ok()) return status;
   const std::lock_guard<std::mutex> lock(mutex_);
-  return FindRestorableLocked(run, place);
+  return FindRestorableLocked(run, destination);
 }
 
 absl::Status Session::Commit(DurableRun& run, uint32_t place, const ExecCtx& ctx) {
@@ -199,16 +224,22 @@ std::string Session::IdempotencyKey(const StepInfo& step, const StepCall& call) 
   std::vector<Digest> inputs;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    const RunDigests* digests = nullptr;
+    const LiveRun* of_call = nullptr;
     for (const LiveRun& live : runs_) {
-      if (live.run->frame() == call.frame) digests = live.digests.get();
+      if (live.run == call.durable) of_call = &live;
     }
+    const RunDigests* const digests = of_call == nullptr ? nullptr : of_call->digests.get();
     for (size_t i = 0; i < step.inputs.size(); ++i) {
       const uint32_t slot = step.input_slots[i];
+      if (i == 0 && call.item != nullptr) {
+        inputs.push_back(digests != nullptr ? digests->OfItem(*of_call->run, slot, call.item_index)
+                                            : DigestOf(StableBytes(*call.item)));
+        continue;
+      }
       // What was restored has the digest of its stored bytes, which are those of the earlier try.
       inputs.push_back(digests != nullptr && digests->IsKnown(slot)
                            ? digests->Get(slot)
-                           : DigestOf(StableBytes(*call.values[slot])));
+                           : DigestOf(step.inputs[i], call.values[slot]));
     }
   }
   const Digest hash = InputHash(workflow_id_, step, inputs);
@@ -221,26 +252,26 @@ size_t Session::Collect(Part part, size_t most_bytes, StoreWrite& write) {
   // For so long the executor may have to wait for the lock.
   constexpr size_t kBytesUnderLock = size_t{64} << 10;
   size_t bytes = 0;
-  size_t place = 0;
+  ResultPlace from;
   const DurableRun* current = nullptr;
   std::unique_lock<std::mutex> lock(mutex_);
   for (size_t i = 0; i < runs_.size();) {
     LiveRun& live = runs_[i];
     if (live.run != current) {
       current = live.run;
-      place = 0;
+      from = {};
     }
     size_t under_lock = 0;
     bool is_at_end = false;
     while (under_lock < kBytesUnderLock && bytes < most_bytes) {
       RunDigests& digests = DigestsLocked(live);
-      const std::optional<size_t> next = digests.NextToCollect(*live.run, place);
+      const std::optional<ResultPlace> next = digests.NextToCollect(*live.run, from);
       if (!next.has_value()) {
         is_at_end = true;
         break;
       }
-      place = *next + 1;
-      const StepInfo& step = *live.run->plan().steps[*next]->info;
+      from = RunDigests::After(*next);
+      const StepInfo& step = *live.run->plan().steps[next->place]->info;
       if (part == Part::kAsync && step.options.durability == Durability::kSync) continue;
       size_t size = 0;
       Checkpoint checkpoint =
@@ -267,14 +298,15 @@ size_t Session::CollectDetached(const std::vector<std::shared_ptr<DetachedRun>>&
   const std::lock_guard<std::mutex> lock(mutex_);
   for (const std::shared_ptr<DetachedRun>& run : runs) {
     const std::lock_guard<std::mutex> run_lock(run->mutex());
-    size_t place = 0;
-    while (const std::optional<size_t> next = run->digests().NextToCollect(run->view(), place)) {
-      place = *next + 1;
+    ResultPlace from;
+    while (const std::optional<ResultPlace> next =
+               run->digests().NextToCollect(run->view(), from)) {
+      from = RunDigests::After(*next);
       size_t size = 0;
       Checkpoint checkpoint =
           run->digests().Collect(run->view(), *next, engine_.options().compress_from, size);
       const size_t appended = checkpoint.payload.size() + sizeof(CheckpointWrite);
-      const StepInfo& step = *run->view().plan().steps[*next]->info;
+      const StepInfo& step = *run->view().plan().steps[next->place]->info;
       if (AppendLocked(step, size, std::move(checkpoint), write)) bytes += appended;
     }
   }
@@ -316,8 +348,8 @@ void Session::DescribeLocked(const RunView& run) {
   graph_ = run.core().name();
   fingerprint_ = run.core().fingerprint();
   std::vector<std::string> outputs;
-  for (MessageKey output : run.plan().outputs) {
-    outputs.push_back(output->GetDescriptor()->full_name());
+  for (TypeKey output : run.plan().outputs) {
+    outputs.push_back(FullName(output));
   }
   output_type_ = fmt::format("{}", fmt::join(outputs, ", "));
 }

@@ -15,6 +15,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/inlined_vector.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "durability/detached_run.h"
@@ -57,8 +58,9 @@ class Session final : public CheckpointSession, public std::enable_shared_from_t
   const std::string& execution_id() override;
   absl::Status Begin(DurableRun& run, const ExecCtx& ctx) override;
   void End(DurableRun& run, const absl::Status& status) override;
-  absl::StatusOr<const google::protobuf::Message*> Restore(DurableRun& run, uint32_t place,
-                                                           const ExecCtx& ctx) override;
+  absl::StatusOr<Value> Restore(DurableRun& run, uint32_t place, const ExecCtx& ctx) override;
+  absl::StatusOr<bool> RestoreItem(DurableRun& run, uint32_t place, size_t item, void* result,
+                                   const ExecCtx& ctx) override;
   absl::Status Commit(DurableRun& run, uint32_t place, const ExecCtx& ctx) override;
   absl::Status StopReason() const override;
   std::string IdempotencyKey(const StepInfo& step, const StepCall& call) override;
@@ -133,12 +135,25 @@ class Session final : public CheckpointSession, public std::enable_shared_from_t
   bool TakeResultsLocked(DurableRun& run);
   // Loads what the store has, once. Not with the lock: it may take long.
   absl::Status Load(const ExecCtx& ctx);
-  // The step's result as an earlier attempt in this process, or the store, has it; null otherwise.
-  const google::protobuf::Message* FindRestorableLocked(DurableRun& run, uint32_t place);
-  const google::protobuf::Message* FromLeftoversLocked(LiveRun& live, uint32_t place,
+  // Where a result that is restored is to lie.
+  struct Destination {
+    ResultPlace result;
+    // Constructs an empty message there.
+    absl::FunctionRef<google::protobuf::Message*()> construct;
+    // Takes it away again.
+    absl::FunctionRef<void()> destroy;
+  };
+  absl::StatusOr<const google::protobuf::Message*> RestoreTo(DurableRun& run,
+                                                             const Destination& destination,
+                                                             const ExecCtx& ctx);
+  // The result as an earlier attempt in this process, or the store, has it; null otherwise.
+  const google::protobuf::Message* FindRestorableLocked(DurableRun& run,
+                                                        const Destination& destination);
+  const google::protobuf::Message* FromLeftoversLocked(LiveRun& live,
+                                                       const Destination& destination,
                                                        const Digest& input_hash);
   // `key`: the input's hash, or that of a whole execution's inputs.
-  const google::protobuf::Message* FromLoadedLocked(LiveRun& live, uint32_t place,
+  const google::protobuf::Message* FromLoadedLocked(LiveRun& live, const Destination& destination,
                                                     const Digest& key);
 
   EngineCore& engine_;

@@ -11,6 +11,7 @@
 #include "durability/session.h"
 #include "fmt/format.h"
 #include "google/protobuf/message.h"
+#include "graph/message_names.h"
 #include "protograph/clock.h"
 #include "protograph/random_source.h"
 
@@ -145,50 +146,52 @@ absl::Status Session::Load(const ExecCtx& ctx) {
   return absl::OkStatus();
 }
 
-const Message* Session::FindRestorableLocked(DurableRun& run, uint32_t place) {
+const Message* Session::FindRestorableLocked(DurableRun& run, const Destination& destination) {
   LiveRun& live = *FindLocked(run);
-  const Digest input_hash = DigestsLocked(live).InputHashOf(run, place);
-  const Message* message = FromLeftoversLocked(live, place, input_hash);
-  if (message == nullptr) message = FromLoadedLocked(live, place, input_hash);
+  const Digest input_hash = DigestsLocked(live).InputHashOf(run, destination.result);
+  const Message* message = FromLeftoversLocked(live, destination, input_hash);
+  if (message == nullptr) message = FromLoadedLocked(live, destination, input_hash);
   if (message != nullptr) {
     engine_.counters().steps_restored.fetch_add(1, std::memory_order_relaxed);
   }
   return message;
 }
 
-const Message* Session::FromLeftoversLocked(LiveRun& live, uint32_t place,
+const Message* Session::FromLeftoversLocked(LiveRun& live, const Destination& destination,
                                             const Digest& input_hash) {
-  const StepRecord& record = *live.run->plan().steps[place];
+  const StepRecord& record = *live.run->plan().steps[destination.result.place];
   // The newest first.
   for (size_t i = leftovers_.runs.size(); i-- > 0;) {
     const DetachedRun::Found found = leftovers_.runs[i]->Find(record, input_hash);
     if (found.message == nullptr) continue;
-    Message* const message = record.info->layout.construct(live.run->frame() + record.place);
+    Message* const message = destination.construct();
     message->CopyFrom(*found.message);
-    if (found.digest.has_value()) live.digests->Set(record.output, *found.digest);
-    if (found.is_collected) live.digests->SetCollected(place);
+    if (found.digest.has_value()) {
+      live.digests->SetDigest(*live.run, destination.result, *found.digest);
+    }
+    if (found.is_collected) live.digests->SetCollected(*live.run, destination.result);
     return message;
   }
   return nullptr;
 }
 
-const Message* Session::FromLoadedLocked(LiveRun& live, uint32_t place, const Digest& key) {
-  const StepRecord& record = *live.run->plan().steps[place];
-  const auto found =
-      loaded_.find(std::make_pair(record.info->output->GetDescriptor()->full_name(), key));
+const Message* Session::FromLoadedLocked(LiveRun& live, const Destination& destination,
+                                         const Digest& key) {
+  const StepRecord& record = *live.run->plan().steps[destination.result.place];
+  const auto found = loaded_.find(std::make_pair(FullName(record.info->output.item()), key));
   if (found == loaded_.end()) return nullptr;
   const Checkpoint& checkpoint = found->second;
   absl::StatusOr<std::string> bytes = Decode(checkpoint, engine_.options().largest_checkpoint);
   if (bytes.ok()) {
-    Message* const message = record.info->layout.construct(live.run->frame() + record.place);
+    Message* const message = destination.construct();
     if (message->ParseFromString(*bytes)) {
       // The digest is that of the stored bytes: what this build would make of the message may
       // differ.
-      live.digests->Set(record.output, checkpoint.digest);
-      live.digests->SetCollected(place);
+      live.digests->SetDigest(*live.run, destination.result, checkpoint.digest);
+      live.digests->SetCollected(*live.run, destination.result);
       return message;
     }
-    record.destroy(live.run->frame() + record.place);
+    destination.destroy();
     bytes = absl::DataLossError("it is no such message");
   }
   engine_.counters().checkpoints_damaged.fetch_add(1, std::memory_order_relaxed);
@@ -209,9 +212,10 @@ std::vector<Checkpoint> Session::ResultsOfLocked(LiveRun& live) {
   const Digest key = digests.ResultHashOf(*live.run);
   const Plan& plan = live.run->plan();
   for (size_t i = 0; i < plan.outputs.size(); ++i) {
-    std::string bytes = StableBytes(*live.run->value(plan.output_slots[i]));
+    if (plan.outputs[i].is_many()) return {};  // it has no checkpoint
+    std::string bytes = StableBytes(MessageAt(live.run->value(plan.output_slots[i])));
     Checkpoint result{.workflow_id = workflow_id_,
-                      .output_type = plan.outputs[i]->GetDescriptor()->full_name(),
+                      .output_type = FullName(plan.outputs[i]),
                       .input_hash = key,
                       .step = "",
                       .encoding = Encoding::kPlain,
@@ -233,12 +237,21 @@ bool Session::TakeResultsLocked(DurableRun& run) {
   const Plan& plan = run.plan();
   std::vector<uint32_t> taken;
   for (const uint32_t slot : plan.output_slots) {
+    if (run.core().slot_type(slot).is_many()) return false;
+  }
+  for (const uint32_t slot : plan.output_slots) {
     const auto producer =
         std::find_if(plan.steps.begin(), plan.steps.end(),
                      [&](const StepRecord* record) { return record->output == slot; });
     if (producer == plan.steps.end()) continue;  // it is an input
     const auto place = static_cast<uint32_t>(producer - plan.steps.begin());
-    const Message* const message = FromLoadedLocked(live, place, key);
+    void* const result = run.frame() + (*producer)->place;
+    const Message* const message =
+        FromLoadedLocked(live,
+                         {.result = {place},
+                          .construct = [&] { return (*producer)->info->layout.construct(result); },
+                          .destroy = [&] { (*producer)->destroy(result); }},
+                         key);
     if (message == nullptr) {
       for (const uint32_t done : taken) {
         const StepRecord& record = *plan.steps[done];

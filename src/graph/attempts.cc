@@ -7,6 +7,7 @@
 #include "fmt/format.h"
 #include "graph/ctx_access.h"
 #include "graph/duration_proto.h"
+#include "graph/values.h"
 #include "protograph/clock.h"
 #include "protograph/execution_observer.h"
 
@@ -16,7 +17,7 @@ namespace {
 // The error of the attempt that has just failed; leaves the frame without the result.
 absl::Status TakeError(const StepRecord& record, StepCall& call) {
   if (!call.thrown.ok()) return std::exchange(call.thrown, absl::OkStatus());
-  return record.info->layout.take_error(call.frame + record.place);
+  return record.take_error(call.frame + record.place);
 }
 
 }  // namespace
@@ -26,43 +27,43 @@ Attempts::Attempts(const StepRecord& record, StepCall& call)
   failed_.step = &step_;
 }
 
-const google::protobuf::Message* Attempts::Run() {
+Value Attempts::Run() {
   CtxAccess::BeginStep(*call_.ctx, &step_);
   if (!MayBegin()) return nullptr;
   if (step_.options.retry.budget() < absl::InfiniteDuration()) begin_ = call_.ctx->clock().Now();
   if (CtxAccess::Observer(*call_.ctx) != nullptr) {
     for (size_t i = 0; i < step_.inputs.size(); ++i) {
-      inputs_.push_back(call_.values[record_.inputs[i]]);
+      inputs_.push_back(i == 0 && call_.item != nullptr
+                            ? call_.item
+                            : MessageOrNull(step_.inputs[i], call_.values[record_.inputs[i]]));
     }
   }
   return TryUntilDone();
 }
 
-const google::protobuf::Message* Attempts::RunAfterFailure() {
-  return RunAfterFailure(TakeError(record_, call_));
-}
+Value Attempts::RunAfterFailure() { return RunAfterFailure(TakeError(record_, call_)); }
 
-const google::protobuf::Message* Attempts::RunAfterFailure(absl::Status error) {
+Value Attempts::RunAfterFailure(absl::Status error) {
   failed_.attempts = 1;
   failed_.last_error = std::move(error);
   if (!WaitForNext()) return nullptr;
   return TryUntilDone();
 }
 
-const google::protobuf::Message* Attempts::TryUntilDone() {
+Value Attempts::TryUntilDone() {
   do {
     ++failed_.attempts;
     CtxAccess::BeginAttempt(*call_.ctx, failed_.attempts);
-    if (const google::protobuf::Message* message = TryOnce(); message != nullptr) {
+    if (const Value value = TryOnce(); value != nullptr) {
       CtxAccess::BeginAttempt(*call_.ctx, 1);
-      return message;
+      return value;
     }
   } while (WaitForNext());
   CtxAccess::BeginAttempt(*call_.ctx, 1);
   return nullptr;
 }
 
-const google::protobuf::Message* Attempts::TryOnce() {
+Value Attempts::TryOnce() {
   ExecCtx& ctx = *call_.ctx;
   ExecutionObserver* const observer = CtxAccess::Observer(ctx);
   if (observer != nullptr) observer->OnAttemptStart(ctx, Event());
@@ -70,34 +71,43 @@ const google::protobuf::Message* Attempts::TryOnce() {
   const bool has_timeout = step_.options.timeout < absl::InfiniteDuration();
   absl::Time attempt_deadline = absl::InfiniteFuture();
   if (has_timeout) attempt_deadline = ctx.clock().Now() + step_.options.timeout;
-  const google::protobuf::Message* message;
+  Value value;
   {
     const CtxAccess::ScopedDeadline scoped(ctx, attempt_deadline);
-    message = record_.invoke(record_, call_);
+    value = record_.invoke(record_, call_);
   }
 
-  if (message == nullptr) {
+  if (value == nullptr) {
     failed_.last_error = TakeError(record_, call_);
   } else if (has_timeout && ctx.clock().Now() > attempt_deadline) {
     record_.destroy(call_.frame + record_.place);
-    message = nullptr;
+    value = nullptr;
     failed_.last_error = absl::DeadlineExceededError(
         fmt::format("the attempt took longer than its timeout of {}: raise StepOptions::timeout, "
                     "or let the step look at ctx.deadline()",
                     absl::FormatDuration(step_.options.timeout)));
   }
   if (observer != nullptr) {
-    observer->OnAttemptEnd(ctx, Event(), message != nullptr ? absl::OkStatus() : failed_.last_error,
-                           message);
+    if (value == nullptr) {
+      observer->OnAttemptEnd(ctx, Event(), failed_.last_error, nullptr);
+    } else {
+      // Of a step that runs for an item the value is a message, and its output type the collection.
+      observer->OnAttemptEnd(ctx, Event(), absl::OkStatus(), MessageOrNull(OutputType(), value));
+    }
   }
-  return message;
+  return value;
 }
 
 StepEvent Attempts::Event() const {
   return {.step = step_.name,
-          .output_type = step_.output->GetDescriptor()->full_name(),
+          .output_type = step_.output.descriptor().full_name(),
           .attempt = failed_.attempts,
+          .item = call_.item != nullptr ? static_cast<int64_t>(call_.item_index) : -1,
           .inputs = inputs_};
+}
+
+TypeKey Attempts::OutputType() const {
+  return call_.item != nullptr ? step_.output.item() : step_.output;
 }
 
 bool Attempts::GiveUp(StepFailure::GaveUp reason) {
@@ -135,6 +145,18 @@ bool Attempts::WaitForNext() {
     return GiveUp(StepFailure::CANCELLED);
   }
   return MayBegin();  // the clock may have slept too long
+}
+
+absl::StatusOr<Value> RunWithCare(const StepRecord& record, StepCall& call) {
+  if (record.info->is_map()) {
+    const Value value = record.invoke(record, call);
+    if (value == nullptr) return std::exchange(call.thrown, absl::OkStatus());
+    return value;
+  }
+  Attempts attempts(record, call);
+  const Value value = attempts.Run();
+  if (value == nullptr) return ToStatus(attempts.failure(), *call.core, *call.plan);
+  return value;
 }
 
 }  // namespace protograph::internal

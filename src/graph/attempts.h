@@ -6,6 +6,7 @@
 
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "graph/core.h"
 #include "graph/failure.h"
@@ -20,22 +21,24 @@ class Attempts {
 
   // Runs the step until it has made its message, or until another attempt is of no use: then null,
   // and failure() says why.
-  const google::protobuf::Message* Run();
+  Value Run();
 
   // The same where the first attempt has been made, without supervision, and has failed: with
   // `error`, or with what the frame and the call hold.
-  const google::protobuf::Message* RunAfterFailure();
-  const google::protobuf::Message* RunAfterFailure(absl::Status error);
+  Value RunAfterFailure();
+  Value RunAfterFailure(absl::Status error);
 
   const FailedStep& failure() const { return failed_; }
+  FailedStep& failure() { return failed_; }
 
  private:
-  const google::protobuf::Message* TryUntilDone();
-  const google::protobuf::Message* TryOnce();
+  Value TryUntilDone();
+  Value TryOnce();
   // After a failed attempt. True where another one is to be made, now.
   bool WaitForNext();
   bool MayBegin();
   StepEvent Event() const;
+  TypeKey OutputType() const;
   bool GiveUp(StepFailure::GaveUp reason);
 
   const StepRecord& record_;
@@ -47,6 +50,10 @@ class Attempts {
   // For observers.
   std::vector<const google::protobuf::Message*> inputs_;
 };
+
+// Runs a step, one that runs once for each item too, until it has made its result. The status is
+// that of the execution.
+absl::StatusOr<Value> RunWithCare(const StepRecord& record, StepCall& call);
 
 }  // namespace protograph::internal
 

@@ -9,6 +9,7 @@
 #include "fmt/ranges.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
+#include "graph/message_names.h"
 #include "protograph/description.pb.h"
 
 namespace protograph::internal {
@@ -34,6 +35,12 @@ class CallFaults {
     return absl::InvalidArgumentError(
         fmt::format("{} was given {} twice: pass it once", call_, input));
   }
+  absl::Status IsCollection(std::string_view name) const {
+    return absl::InvalidArgumentError(
+        fmt::format("{}: {} is a collection, and a call that names its types takes and returns "
+                    "messages: name one that a step makes the collection from, or of it",
+                    call_, name));
+  }
   // `path`: from the output to what is missing.
   absl::Status Missing(const std::vector<std::string_view>& path) const {
     return absl::InvalidArgumentError(
@@ -46,13 +53,16 @@ class CallFaults {
   const std::string call_;
 };
 
-MessageKey FindType(const GraphCore& core, std::string_view name) {
+TypeKey FindType(const GraphCore& core, std::string_view name) {
   for (uint32_t slot = 0; slot < core.slot_count(); ++slot) {
-    const MessageKey type = core.slot_type(slot);
-    if (type->GetDescriptor()->full_name() == name) return type;
+    const TypeKey type = core.slot_type(slot);
+    if (FullName(type) == name) return type;
   }
-  return nullptr;
+  return {};
 }
+
+// See FullName.
+bool IsCollectionName(std::string_view name) { return name.substr(0, 5) == "Many<"; }
 
 // Walks from the output towards the inputs, as PlanMaker does, on names.
 class DescribedCall {
@@ -66,6 +76,7 @@ class DescribedCall {
   absl::Status Check(std::span<const std::string> inputs) {
     for (const std::string& input : inputs) {
       if (!steps_.contains(input)) return faults_.NotNeeded(input);
+      if (IsCollectionName(input)) return faults_.IsCollection(input);
       if (!given_.insert(input).second) return faults_.GivenTwice(input);
     }
     if (!steps_.contains(output_)) {
@@ -73,6 +84,7 @@ class DescribedCall {
       for (const StepDescription& step : graph_.steps()) outputs.push_back(step.output());
       return faults_.NothingMakes(output_, outputs);
     }
+    if (IsCollectionName(output_)) return faults_.IsCollection(output_);
     if (absl::Status status = Visit(); !status.ok()) return status;
     for (const std::string& input : inputs) {
       if (!seen_.contains(input)) return faults_.NotNeeded(input);
@@ -139,14 +151,16 @@ absl::StatusOr<CallTypes> FindCallTypes(const GraphCore& core, std::string_view 
   CallTypes types;
   types.output = FindType(core, output_type);
   const auto faults = [&] {
-    return CallFaults(core.name(), types.output == nullptr ? std::string(output_type)
-                                                           : core.DisplayName(types.output));
+    return CallFaults(core.name(),
+                      types.output ? core.DisplayName(types.output) : std::string(output_type));
   };
   for (const std::string& input : input_types) {
     types.inputs.push_back(FindType(core, input));
-    if (types.inputs.back() == nullptr) return faults().NotNeeded(input);
+    if (!types.inputs.back()) return faults().NotNeeded(input);
+    if (types.inputs.back().is_many()) return faults().IsCollection(input);
   }
-  if (types.output == nullptr) {
+  if (types.output && types.output.is_many()) return faults().IsCollection(output_type);
+  if (!types.output) {
     std::vector<std::string> outputs;
     for (const StepRecord& record : core.records()) {
       outputs.push_back(core.DisplayName(record.info->output));
@@ -174,7 +188,7 @@ google::protobuf::FileDescriptorSet DescriptorsOf(const Graph& graph) {
   absl::flat_hash_set<const google::protobuf::FileDescriptor*> seen;
   google::protobuf::FileDescriptorSet files;
   for (uint32_t slot = 0; slot < core.slot_count(); ++slot) {
-    AppendFile(*core.slot_type(slot)->GetDescriptor()->file(), seen, files);
+    AppendFile(*core.slot_type(slot).descriptor().file(), seen, files);
   }
   return files;
 }

@@ -18,8 +18,8 @@
 namespace protograph::internal {
 
 struct CallTypes {
-  MessageKey output;
-  std::vector<MessageKey> inputs;
+  TypeKey output;
+  std::vector<TypeKey> inputs;
 };
 
 // The graph's messages of these names. kInvalidArgument, in the words of Execute, where it does not

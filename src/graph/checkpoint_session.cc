@@ -4,12 +4,10 @@
 
 namespace protograph::internal {
 
-absl::StatusOr<const google::protobuf::Message*> DurableStep::RestoreFromSession(
-    const ExecCtx& ctx) {
-  absl::StatusOr<const google::protobuf::Message*> message =
-      CtxAccess::Session(ctx)->Restore(*run_, place_, ctx);
-  restored_ = message.ok() && *message != nullptr;
-  return message;
+absl::StatusOr<Value> DurableStep::RestoreFromSession(const ExecCtx& ctx) {
+  absl::StatusOr<Value> value = CtxAccess::Session(ctx)->Restore(*run_, place_, ctx);
+  restored_ = value.ok() && *value != nullptr;
+  return value;
 }
 
 absl::Status DurableStep::FinishSlowly(const ExecCtx& ctx) {

@@ -10,32 +10,75 @@
 #include <cstring>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "graph/core.h"
 #include "graph/plan.h"
+#include "protograph/internal/many_base.h"
 #include "protograph/internal/step_definition.h"
 
 namespace protograph::internal {
 
+// The items of a step that runs once for each, as others than its threads may see them.
+class ItemRun {
+ public:
+  ItemRun(const ManyBase& input, const ManyBase& output)
+      : input_(input),
+        output_(output),
+        done_(std::make_unique<std::atomic<bool>[]>(input.size())) {}
+
+  size_t size() const { return input_.size(); }
+  // Both may be read where the item is done.
+  const ManyBase& input() const { return input_; }
+  const ManyBase& output() const { return output_; }
+
+  // The item's message stands.
+  void MarkDone(size_t item) { done_[item].store(true, std::memory_order_release); }
+  bool IsDone(size_t item) const { return done_[item].load(std::memory_order_acquire); }
+
+ private:
+  const ManyBase& input_;
+  const ManyBase& output_;
+  const std::unique_ptr<std::atomic<bool>[]> done_;
+};
+
+// Those of the steps of a run, by their place in the plan. They stay as long as the frame.
+class ItemRuns {
+ public:
+  explicit ItemRuns(size_t places) : runs_(places), published_(places) {}
+
+  // Once for each place.
+  ItemRun& Add(size_t place, const ManyBase& input, const ManyBase& output) {
+    runs_[place] = std::make_unique<ItemRun>(input, output);
+    published_[place].store(runs_[place].get(), std::memory_order_release);
+    return *runs_[place];
+  }
+  // Null where the step has not begun, or is of another kind.
+  const ItemRun* Find(size_t place) const {
+    return published_[place].load(std::memory_order_acquire);
+  }
+
+ private:
+  std::vector<std::unique_ptr<ItemRun>> runs_;
+  std::vector<std::atomic<const ItemRun*>> published_;
+};
+
 // What may be read of a call of Execute by others than its own threads: the plan, the inputs, and
-// the values of the steps that are marked as done.
+// the values of the steps, and of items, that are marked as done.
 class RunView {
  public:
   RunView(const GraphCore& core, const Plan& plan, std::byte* frame)
-      : core_(core), plan_(plan), frame_(frame) {}
+      : core_(core), plan_(plan), frame_(frame) {
+    if (!plan.map_groups.empty()) items_ = std::make_shared<ItemRuns>(plan.steps.size());
+  }
 
   const GraphCore& core() const { return core_; }
   const Plan& plan() const { return plan_; }
   std::byte* frame() const { return frame_; }
-  const google::protobuf::Message* value(uint32_t slot) const {
-    return reinterpret_cast<const google::protobuf::Message**>(frame_)[slot];
-  }
-
-  void SetValue(uint32_t slot, const google::protobuf::Message* message) {
-    reinterpret_cast<const google::protobuf::Message**>(frame_)[slot] = message;
-  }
+  Value value(uint32_t slot) const { return values()[slot]; }
+  void SetValue(uint32_t slot, Value value) { values()[slot] = value; }
 
   // The step at that place of the plan is over and its value stands.
   void MarkDone(size_t place) {
@@ -45,13 +88,24 @@ class RunView {
     return std::atomic_ref<uint8_t>(done()[place]).load(std::memory_order_acquire) != 0;
   }
 
+  // Of a step of the plan that runs once for each item.
+  ItemRun& BeginItems(size_t place, const ManyBase& input, const ManyBase& output) {
+    return items_->Add(place, input, output);
+  }
+  // Null where the step has not begun, or is of another kind.
+  const ItemRun* items(size_t place) const {
+    return items_ == nullptr ? nullptr : items_->Find(place);
+  }
+
  protected:
+  Value* values() const { return reinterpret_cast<Value*>(frame_); }
   uint8_t* done() const { return reinterpret_cast<uint8_t*>(frame_ + core_.done_offset()); }
 
  private:
   const GraphCore& core_;
   const Plan& plan_;
   std::byte* frame_;
+  std::shared_ptr<ItemRuns> items_;
 };
 
 // One call of Execute while its steps run. The executor's thread owns it.
@@ -95,10 +149,14 @@ class CheckpointSession {
   virtual void End(DurableRun& run, const absl::Status& status) = 0;
 
   // Constructs the result of the step at that place in the frame, where a checkpoint has it; null
-  // where none has. An error of the execution where that cannot be told: of the store, or because
-  // `ctx` ended. May block.
-  virtual absl::StatusOr<const google::protobuf::Message*> Restore(DurableRun& run, uint32_t place,
-                                                                   const ExecCtx& ctx) = 0;
+  // where none has, which is so for collections. An error of the execution where that cannot be
+  // told: of the store, or because `ctx` ended. May block.
+  virtual absl::StatusOr<Value> Restore(DurableRun& run, uint32_t place, const ExecCtx& ctx) = 0;
+
+  // The same for an item of a step that runs once for each, in its place in the step's result.
+  // Whether it was there.
+  virtual absl::StatusOr<bool> RestoreItem(DurableRun& run, uint32_t place, size_t item,
+                                           void* result, const ExecCtx& ctx) = 0;
 
   // Blocks until the checkpoint of the step, which is done, is committed. An error of the
   // execution: of the store, or because `ctx` ended.
@@ -118,7 +176,7 @@ class DurableStep {
   DurableStep(DurableRun* run, uint32_t place) : run_(run), place_(place) {}
 
   // The step's result, where a checkpoint has it: then the step need not run. Null otherwise.
-  absl::StatusOr<const google::protobuf::Message*> Restore(const ExecCtx& ctx) {
+  absl::StatusOr<Value> Restore(const ExecCtx& ctx) {
     if (run_ == nullptr || !run_->restores) [[likely]] {
       return nullptr;
     }
@@ -139,7 +197,7 @@ class DurableStep {
   bool IsSync() const {
     return run_->plan().steps[place_]->info->options.durability == Durability::kSync;
   }
-  absl::StatusOr<const google::protobuf::Message*> RestoreFromSession(const ExecCtx& ctx);
+  absl::StatusOr<Value> RestoreFromSession(const ExecCtx& ctx);
   absl::Status FinishSlowly(const ExecCtx& ctx);
 
   DurableRun* const run_;

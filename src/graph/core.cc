@@ -5,13 +5,14 @@
 
 #include "graph/failure.h"
 #include "graph/fingerprint.h"
+#include "graph/map_run.h"
 #include "graph/validation.h"
 
 namespace protograph::internal {
 namespace {
 
-std::vector<MessageKey> TypesOf(const GraphParts& parts) {
-  std::vector<MessageKey> types = parts.inputs;
+std::vector<TypeKey> TypesOf(const GraphParts& parts) {
+  std::vector<TypeKey> types = parts.inputs;
   for (const StepDefinition& step : parts.steps) types.push_back(step.output);
   return types;
 }
@@ -50,16 +51,25 @@ GraphCore::GraphCore(GraphParts parts) : parts_(std::move(parts)), names_(TypesO
     info.timed = step.options.timeout < absl::InfiniteDuration() ||
                  step.options.retry.budget() < absl::InfiniteDuration();
     frame = RoundUp(frame, step.layout.alignment);
-    records_.push_back({.invoke = step.invoke,
+    info.items = step.items;
+    records_.push_back({.invoke = info.is_map() ? &RunMapGroup : step.invoke,
                         .destroy = step.layout.destroy,
                         .answer = step.answer,
                         .instance = step.instance.get(),
                         .inputs = info.input_slots,
                         .output = slot_of_.at(step.output),
                         .place = static_cast<uint32_t>(frame),
-                        .info = &info});
+                        .info = &info,
+                        .take_error = step.layout.take_error});
+    if (info.is_map()) {
+      info.item_record = records_.back();
+      info.item_record.invoke = step.items->invoke;
+      info.item_record.destroy = step.items->layout->destroy;
+      info.item_record.place = 0;
+      info.item_record.take_error = step.items->layout->take_error;
+    }
     frame += step.layout.size;
-    for (MessageKey input : step.inputs) input_slots_.push_back(slot_of_.at(input));
+    for (TypeKey input : step.inputs) input_slots_.push_back(slot_of_.at(input));
   }
   scratch_offset_ = RoundUp(frame, alignof(uint64_t));
   frame_bytes_ = done_offset() + records_.size();
@@ -67,7 +77,7 @@ GraphCore::GraphCore(GraphParts parts) : parts_(std::move(parts)), names_(TypesO
   has_helpers_ = parts_.pool == nullptr || parts_.pool->max_threads() > 0;
 
   for (const StepRecord& record : records_) {
-    const MessageKey output = record.info->output;
+    const TypeKey output = record.info->output;
     // Cannot fail in a valid graph: everything it needs is declared or made.
     if (auto plan = MakeDeclaredPlan({&output, 1}); plan.ok()) plans_.Add(*std::move(plan));
   }
@@ -77,13 +87,13 @@ ThreadPool& GraphCore::pool() const {
   return parts_.pool != nullptr ? *parts_.pool : *ThreadPool::Shared();
 }
 
-uint32_t GraphCore::SlotOf(MessageKey type) const {
+uint32_t GraphCore::SlotOf(TypeKey type) const {
   const auto found = slot_of_.find(type);
   return found == slot_of_.end() ? kNone : found->second;
 }
 
-absl::StatusOr<const Plan*> GraphCore::PlanOf(std::span<const MessageKey> outputs,
-                                              std::span<const MessageKey> inputs) const {
+absl::StatusOr<const Plan*> GraphCore::PlanOf(std::span<const TypeKey> outputs,
+                                              std::span<const TypeKey> inputs) const {
   const Plan* plan = plans_.FindByTypes(outputs, inputs);
   if (plan != nullptr) return plan;
   absl::StatusOr<std::unique_ptr<Plan>> made = MakePlan(*this, outputs, inputs);
@@ -97,8 +107,8 @@ absl::StatusOr<const Plan*> GraphCore::MakePlanFor(const CallKind& kind) const {
   return plan;
 }
 
-absl::StatusOr<CallTag> GraphCore::MakeTagFor(std::span<const MessageKey> outputs,
-                                              std::span<const MessageKey> inputs) const {
+absl::StatusOr<CallTag> GraphCore::MakeTagFor(std::span<const TypeKey> outputs,
+                                              std::span<const TypeKey> inputs) const {
   absl::StatusOr<const Plan*> plan = PlanOf(outputs, inputs);
   if (!plan.ok()) return plan.status();
   // The plan's own address: no other call has it, and it is never freed before the table.
@@ -107,18 +117,18 @@ absl::StatusOr<CallTag> GraphCore::MakeTagFor(std::span<const MessageKey> output
   return tag;
 }
 
-absl::Status GraphCore::Check(std::span<const MessageKey> outputs,
-                              std::span<const MessageKey> inputs) const {
+absl::Status GraphCore::Check(std::span<const TypeKey> outputs,
+                              std::span<const TypeKey> inputs) const {
   if (plans_.FindByTypes(outputs, inputs) != nullptr) return absl::OkStatus();
   return MakePlan(*this, outputs, inputs).status();
 }
 
 absl::StatusOr<std::unique_ptr<Plan>> GraphCore::MakeDeclaredPlan(
-    std::span<const MessageKey> outputs) const {
+    std::span<const TypeKey> outputs) const {
   // Of the declared inputs, those that lie behind the outputs.
   std::vector<char> seen(slots_.size());
   std::vector<uint32_t> open;
-  for (MessageKey output : outputs) {
+  for (TypeKey output : outputs) {
     if (const uint32_t slot = SlotOf(output); slot != kNone) open.push_back(slot);
   }
   while (!open.empty()) {
@@ -128,8 +138,8 @@ absl::StatusOr<std::unique_ptr<Plan>> GraphCore::MakeDeclaredPlan(
     const StepRecord& record = records_[producers_[slot]];
     open.insert(open.end(), record.inputs, record.inputs + record.info->inputs.size());
   }
-  std::vector<MessageKey> inputs;
-  for (MessageKey input : parts_.inputs) {
+  std::vector<TypeKey> inputs;
+  for (TypeKey input : parts_.inputs) {
     if (seen[SlotOf(input)]) inputs.push_back(input);
   }
   return MakePlan(*this, outputs, inputs);

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -29,14 +30,24 @@ inline constexpr uint32_t kNone = UINT32_MAX;
 struct StepInfo {
   std::string name;
   StepOptions options;
-  MessageKey output;
-  std::vector<MessageKey> inputs;
+  TypeKey output;
+  std::vector<TypeKey> inputs;
   const uint32_t* input_slots;
   ResultLayout layout;
+  // Of a step that runs once for each item of its first input, and how one item is run: into a
+  // place of its own, so that frame is where that lies and place is 0.
+  std::optional<ItemShell> items;
+  StepRecord item_record{};
   // Whether an attempt needs the time: a timeout or a budget.
   bool timed;
   // Smoothed time of one run in nanoseconds; 0 before the first measurement.
   mutable std::atomic<uint32_t> cost_ns{0};
+  // The same of an item with what runs together with it, and whether it blocked more than it
+  // worked.
+  mutable std::atomic<uint32_t> item_cost_ns{0};
+  mutable std::atomic<bool> items_block{false};
+
+  bool is_map() const { return items.has_value(); }
 };
 
 class GraphCore : public std::enable_shared_from_this<GraphCore> {
@@ -56,9 +67,9 @@ class GraphCore : public std::enable_shared_from_this<GraphCore> {
 
   // Slots stand for message types.
   size_t slot_count() const { return slots_.size(); }
-  MessageKey slot_type(uint32_t slot) const { return slots_[slot]; }
+  TypeKey slot_type(uint32_t slot) const { return slots_[slot]; }
   // kNone where the graph does not know the type.
-  uint32_t SlotOf(MessageKey type) const;
+  uint32_t SlotOf(TypeKey type) const;
   // Number of the step that makes the slot's message; kNone where callers bring it.
   uint32_t ProducerOf(uint32_t slot) const { return producers_[slot]; }
 
@@ -69,7 +80,7 @@ class GraphCore : public std::enable_shared_from_this<GraphCore> {
   size_t done_offset() const { return scratch_offset_ + records_.size() * sizeof(uint64_t); }
 
   const MessageNames& names() const { return names_; }
-  std::string DisplayName(MessageKey type) const { return names_.Of(type); }
+  std::string DisplayName(TypeKey type) const { return names_.Of(type); }
 
   uint32_t NumberOf(const StepRecord& record) const {
     return static_cast<uint32_t>(&record - records_.data());
@@ -81,23 +92,23 @@ class GraphCore : public std::enable_shared_from_this<GraphCore> {
   absl::StatusOr<const Plan*> MakePlanFor(const CallKind& kind) const;
   // A tag for calls whose types are known only at run time, always the same for the same types; its
   // plan is there from then on. Lives as long as the graph.
-  absl::StatusOr<CallTag> MakeTagFor(std::span<const MessageKey> outputs,
-                                     std::span<const MessageKey> inputs) const;
+  absl::StatusOr<CallTag> MakeTagFor(std::span<const TypeKey> outputs,
+                                     std::span<const TypeKey> inputs) const;
   // Whether the graph can make the outputs from these inputs: OK, or the error of Execute. Keeps no
   // plan.
-  absl::Status Check(std::span<const MessageKey> outputs, std::span<const MessageKey> inputs) const;
+  absl::Status Check(std::span<const TypeKey> outputs, std::span<const TypeKey> inputs) const;
 
   // The plan for these outputs from those of the declared inputs that they need. Not in the table.
-  absl::StatusOr<std::unique_ptr<Plan>> MakeDeclaredPlan(std::span<const MessageKey> outputs) const;
+  absl::StatusOr<std::unique_ptr<Plan>> MakeDeclaredPlan(std::span<const TypeKey> outputs) const;
 
  private:
-  absl::StatusOr<const Plan*> PlanOf(std::span<const MessageKey> outputs,
-                                     std::span<const MessageKey> inputs) const;
+  absl::StatusOr<const Plan*> PlanOf(std::span<const TypeKey> outputs,
+                                     std::span<const TypeKey> inputs) const;
 
   GraphParts parts_;
   MessageNames names_;
-  std::vector<MessageKey> slots_;
-  absl::flat_hash_map<MessageKey, uint32_t> slot_of_;
+  std::vector<TypeKey> slots_;
+  absl::flat_hash_map<TypeKey, uint32_t> slot_of_;
   std::vector<uint32_t> producers_;
   std::unique_ptr<StepInfo[]> infos_;
   std::vector<uint32_t> input_slots_;

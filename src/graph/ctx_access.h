@@ -24,6 +24,11 @@ class CtxAccess {
     return ExecCtx(std::move(options), std::move(session));
   }
 
+  static ItemSlots* Slots(const ExecCtx& ctx) { return ctx.execution_->item_slots.get(); }
+  static bool HasItemSlot(const ExecCtx& ctx) { return ctx.has_item_slot_; }
+  static void SetHasItemSlot(ExecCtx& ctx, bool has) { ctx.has_item_slot_ = has; }
+  static internal::ProgressBoard& Progress(const ExecCtx& ctx) { return ctx.ProgressBoard(); }
+
   static const StepInfo* Step(const ExecCtx& ctx) { return ctx.step_; }
   static const StepCall* Call(const ExecCtx& ctx) { return ctx.call_; }
 

@@ -49,7 +49,10 @@ std::map<std::string, size_t> Numbered(const std::set<std::string>& names) {
 }
 
 std::string WithoutPackage(const std::string& full_name) {
-  return full_name.substr(full_name.rfind('.') + 1);
+  constexpr std::string_view kMany = "Many<";
+  const std::string name = full_name.substr(full_name.rfind('.') + 1);
+  return full_name.starts_with(kMany) && !name.starts_with(kMany) ? std::string(kMany) + name
+                                                                  : name;
 }
 
 std::string EscapeForDot(const std::string& text) {
@@ -87,15 +90,15 @@ GraphDescription Describe(const GraphCore& core) {
   GraphDescription graph;
   graph.set_name(core.name());
   graph.set_fingerprint(core.fingerprint());
-  for (MessageKey input : core.parts().inputs) graph.add_inputs(FullName(input));
-  std::set<MessageKey> needed;
+  for (TypeKey input : core.parts().inputs) graph.add_inputs(FullName(input));
+  std::set<TypeKey> needed;
   for (const StepRecord& record : core.records()) {
     const StepInfo& info = *record.info;
     needed.insert(info.inputs.begin(), info.inputs.end());
     StepDescription& step = *graph.add_steps();
     step.set_name(info.name);
     step.set_output(FullName(info.output));
-    for (MessageKey input : info.inputs) step.add_inputs(FullName(input));
+    for (TypeKey input : info.inputs) step.add_inputs(FullName(input));
     step.set_max_attempts(info.options.retry.attempts());
     if (info.options.retry.attempts() > 1) step.set_retry(info.options.retry.ToString());
     if (info.options.timeout < absl::InfiniteDuration()) {
@@ -104,6 +107,7 @@ GraphDescription Describe(const GraphCore& core) {
     step.set_concurrency(ToProto(info.options.concurrency));
     step.set_durability(ToProto(info.options.durability));
     step.set_version(info.options.version);
+    step.set_for_each_item(info.is_map());
   }
   for (const StepRecord& record : core.records()) {
     if (!needed.contains(record.info->output)) {
@@ -113,14 +117,23 @@ GraphDescription Describe(const GraphCore& core) {
   return graph;
 }
 
-absl::StatusOr<PlanDescription> Explain(const GraphCore& core,
-                                        std::span<const MessageKey> outputs) {
+namespace {
+// Whether the step at that place of the plan takes its items one by one from another.
+bool Streams(const Plan& plan, size_t place) {
+  for (const MapGroup& group : plan.map_groups) {
+    if (place > group.first && place < group.first + group.stages.size()) return true;
+  }
+  return false;
+}
+}  // namespace
+
+absl::StatusOr<PlanDescription> Explain(const GraphCore& core, std::span<const TypeKey> outputs) {
   absl::StatusOr<std::unique_ptr<Plan>> plan = core.MakeDeclaredPlan(outputs);
   if (!plan.ok()) return plan.status();
   PlanDescription description;
   description.set_graph(core.name());
-  for (MessageKey output : outputs) description.add_outputs(FullName(output));
-  for (MessageKey input : (*plan)->inputs) description.add_inputs(FullName(input));
+  for (TypeKey output : outputs) description.add_outputs(FullName(output));
+  for (TypeKey input : (*plan)->inputs) description.add_inputs(FullName(input));
   std::vector<int> stage_of(core.slot_count());  // 0: brought by the caller
   for (const StepRecord* planned : (*plan)->steps) {
     const StepRecord& record = *planned;
@@ -134,6 +147,7 @@ absl::StatusOr<PlanDescription> Explain(const GraphCore& core,
     }
     stage_of[record.output] = stage + 1;
     step.set_stage(stage + 1);
+    step.set_streams(Streams(**plan, static_cast<size_t>(description.steps_size() - 1)));
     description.set_stages(std::max(description.stages(), stage + 1));
   }
   return description;
@@ -151,9 +165,11 @@ std::string ToDot(const GraphDescription& graph) {
                        internal::EscapeForDot(internal::WithoutPackage(input)));
   }
   for (const StepDescription& step : graph.steps()) {
-    dot += fmt::format("  n{} [label=\"{}\\n{}\", shape=box];\n", nodes.at(step.output()),
+    // Twice the border for a step that runs many times.
+    dot += fmt::format("  n{} [label=\"{}\\n{}\", shape=box{}];\n", nodes.at(step.output()),
                        internal::EscapeForDot(step.name()),
-                       internal::EscapeForDot(internal::WithoutPackage(step.output())));
+                       internal::EscapeForDot(internal::WithoutPackage(step.output())),
+                       step.for_each_item() ? ", peripheries=2" : "");
   }
   for (const StepDescription& step : graph.steps()) {
     for (const std::string& input : step.inputs()) {
@@ -171,9 +187,11 @@ std::string ToMermaid(const GraphDescription& graph) {
                            internal::EscapeForMermaid(internal::WithoutPackage(input)));
   }
   for (const StepDescription& step : graph.steps()) {
-    mermaid += fmt::format("  n{}[\"{}<br/>{}\"]\n", nodes.at(step.output()),
-                           internal::EscapeForMermaid(step.name()),
-                           internal::EscapeForMermaid(internal::WithoutPackage(step.output())));
+    // With a second border for a step that runs many times.
+    mermaid += fmt::format("  n{}[{}\"{}<br/>{}\"{}]\n", nodes.at(step.output()),
+                           step.for_each_item() ? "[" : "", internal::EscapeForMermaid(step.name()),
+                           internal::EscapeForMermaid(internal::WithoutPackage(step.output())),
+                           step.for_each_item() ? "]" : "");
   }
   for (const StepDescription& step : graph.steps()) {
     for (const std::string& input : step.inputs()) {
@@ -210,6 +228,7 @@ std::string ToText(const PlanDescription& plan) {
                           steps_in_stage[step.stage()] - 1,
                           steps_in_stage[step.stage()] == 2 ? "" : "s");
     }
+    if (step.streams()) text += "  [item by item]";
     text += "\n";
   }
   return text;

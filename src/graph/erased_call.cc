@@ -6,6 +6,7 @@
 #include <typeinfo>
 #include <utility>
 
+#include "absl/container/inlined_vector.h"
 #include "fmt/format.h"
 #include "graph/call_check.h"
 
@@ -24,8 +25,7 @@ absl::StatusOr<std::unique_ptr<ErasedCall>> ErasedCall::Make(
       new ErasedCall(graph, types->output, std::move(types->inputs), *tag));
 }
 
-ErasedCall::ErasedCall(const Graph& graph, MessageKey output, std::vector<MessageKey> inputs,
-                       CallTag tag)
+ErasedCall::ErasedCall(const Graph& graph, TypeKey output, std::vector<TypeKey> inputs, CallTag tag)
     : graph_(graph),
       core_(GraphAccess::Core(graph_)),
       output_(output),
@@ -35,7 +35,7 @@ ErasedCall::ErasedCall(const Graph& graph, MessageKey output, std::vector<Messag
 std::vector<std::unique_ptr<Message>> ErasedCall::NewInputs() const {
   std::vector<std::unique_ptr<Message>> messages;
   messages.reserve(inputs_.size());
-  for (MessageKey input : inputs_) messages.emplace_back(input->New());
+  for (TypeKey input : inputs_) messages.emplace_back(input.prototype().New());
   return messages;
 }
 
@@ -44,11 +44,12 @@ absl::StatusOr<std::string> ErasedCall::Execute(ExecCtx& ctx,
   if (absl::Status status = CheckInputs(inputs); !status.ok()) return status;
   const CallKind kind = {.tag = tag_, .outputs = {&output_, 1}, .inputs = inputs_};
   Execution execution(core_, ctx);
-  if (absl::Status status = execution.Run(kind, inputs.data(), Execution::LastStep::kRun);
+  absl::InlinedVector<Value, 4> values(inputs.begin(), inputs.end());
+  if (absl::Status status = execution.Run(kind, values.data(), Execution::LastStep::kRun);
       !status.ok()) {
     return status;
   }
-  return BytesOf(*execution.Answer(0).message);
+  return BytesOf(MessageAt(execution.Answer(0).value));
 }
 
 absl::Status ErasedCall::CheckInputs(std::span<const Message* const> inputs) const {
@@ -61,14 +62,14 @@ absl::Status ErasedCall::CheckInputs(std::span<const Message* const> inputs) con
     // By the class and not by the descriptor, which a dynamic message may share: a step could not
     // read that.
     const Message& given = *inputs[i];
-    const Message& wanted = *inputs_[i];
+    const Message& wanted = inputs_[i].prototype();
     if (typeid(given) == typeid(wanted)) [[likely]] {
       continue;
     }
-    return absl::InvalidArgumentError(
-        fmt::format("input {} of the call of graph {} is to be a {} and was given a {}: fill the "
-                    "messages of NewInputs",
-                    i + 1, core_.name(), core_.DisplayName(&wanted), core_.DisplayName(&given)));
+    return absl::InvalidArgumentError(fmt::format(
+        "input {} of the call of graph {} is to be a {} and was given a {}: fill the "
+        "messages of NewInputs",
+        i + 1, core_.name(), core_.DisplayName(inputs_[i]), core_.DisplayName(TypeKey(given))));
   }
   return absl::OkStatus();
 }

@@ -49,15 +49,15 @@ class ErasedCall {
       ExecCtx& ctx, std::span<const google::protobuf::Message* const> inputs) const;
 
  private:
-  ErasedCall(const Graph& graph, MessageKey output, std::vector<MessageKey> inputs, CallTag tag);
+  ErasedCall(const Graph& graph, TypeKey output, std::vector<TypeKey> inputs, CallTag tag);
 
   absl::Status CheckInputs(std::span<const google::protobuf::Message* const> inputs) const;
   absl::StatusOr<std::string> BytesOf(const google::protobuf::Message& answer) const;
 
   const Graph graph_;
   const GraphCore& core_;
-  const MessageKey output_;
-  const std::vector<MessageKey> inputs_;
+  const TypeKey output_;
+  const std::vector<TypeKey> inputs_;
   const CallTag tag_;
 };
 

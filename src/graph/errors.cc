@@ -96,7 +96,31 @@ std::string_view Why(StepFailure::GaveUp gave_up) {
   }
 }
 
+std::string SentenceOnItems(const FailedStep& failed, const FailedItems& items,
+                            const std::string& path) {
+  const std::string not_run =
+      items.not_run == 0 ? std::string() : fmt::format(", and {} were not run", items.not_run);
+  if (items.failed == 0) {
+    return fmt::format("step {} was stopped{}{} of {} items ({})", failed.step->name,
+                       Why(failed.gave_up), not_run, items.total, path);
+  }
+  std::string sentence = fmt::format(
+      "step {} failed for {} of {} items{}{} ({}): ", failed.step->name, items.failed, items.total,
+      items.tolerated.has_value() ? fmt::format(", where {} are tolerated", *items.tolerated) : "",
+      not_run, path);
+  for (size_t i = 0; i < items.first.size(); ++i) {
+    const FailedItem& item = items.first[i];
+    sentence += fmt::format("{}item {} after {} attempt{}: {}", i == 0 ? "" : "; ", item.index,
+                            item.attempts, item.attempts == 1 ? "" : "s", item.error);
+  }
+  if (items.failed > items.first.size()) {
+    sentence += fmt::format("; and {} more", items.failed - items.first.size());
+  }
+  return sentence;
+}
+
 std::string Sentence(const FailedStep& failed, const std::string& path) {
+  if (failed.items.has_value()) return SentenceOnItems(failed, *failed.items, path);
   if (failed.attempts == 0) {
     return fmt::format("step {} was not begun{} ({})", failed.step->name, Why(failed.gave_up),
                        path);
@@ -138,7 +162,7 @@ std::optional<RetryHint> HintOf(const absl::Status& error) {
 }
 
 absl::Status ToStatus(const FailedStep& failed, const GraphCore& core, const Plan& plan) {
-  const std::vector<MessageKey> path = PathTo(core, plan, failed.step->output);
+  const std::vector<TypeKey> path = PathTo(core, plan, failed.step->output);
   absl::Status status(CodeOf(failed), Sentence(failed, core.names().Path(path)));
   failed.last_error.ForEachPayload(
       [&](absl::string_view url, const absl::Cord& payload) { status.SetPayload(url, payload); });
@@ -148,11 +172,23 @@ absl::Status ToStatus(const FailedStep& failed, const GraphCore& core, const Pla
   StepFailure failure;
   failure.set_step(failed.step->name);
   failure.set_output_type(FullName(failed.step->output));
-  for (MessageKey type : path) failure.add_path(FullName(type));
+  for (TypeKey type : path) failure.add_path(FullName(type));
   failure.set_attempts(failed.attempts);
   for (absl::Duration wait : failed.waits) *failure.add_waits() = ToProto(wait);
   failure.set_gave_up(failed.gave_up);
   failure.set_last_error(std::string(failed.last_error.message()));
+  if (failed.items.has_value()) {
+    protograph::FailedItems& items = *failure.mutable_items();
+    items.set_total(static_cast<int64_t>(failed.items->total));
+    items.set_failed(static_cast<int64_t>(failed.items->failed));
+    items.set_not_run(static_cast<int64_t>(failed.items->not_run));
+    for (const FailedItem& item : failed.items->first) {
+      protograph::FailedItem& first = *items.add_first();
+      first.set_index(static_cast<int64_t>(item.index));
+      first.set_attempts(item.attempts);
+      first.set_error(item.error);
+    }
+  }
   const auto thrown = GetPayload<ThrownException>(failed.last_error, kThrownExceptionUrl);
   if (thrown.has_value()) failure.set_exception_type(thrown->type());
   return WithPayload(std::move(status), kStepFailureUrl, failure);

@@ -6,6 +6,8 @@
 #include "graph/checkpoint_session.h"
 #include "graph/core.h"
 #include "graph/idempotency_key.h"
+#include "graph/item_slots.h"
+#include "graph/progress_board.h"
 #include "protograph/clock.h"
 #include "protograph/logger.h"
 #include "protograph/random_source.h"
@@ -39,7 +41,13 @@ ExecCtx::Execution::Execution(ExecOptions&& options)
       random(options.random != nullptr ? options.random : &RandomSource::System()),
       logger(options.logger != nullptr ? options.logger : &Logger::Null()),
       observer(options.observer),
-      deadline(options.deadline) {}
+      deadline(options.deadline) {
+  if (options.item_parallelism > 0) {
+    item_slots = std::make_unique<internal::ItemSlots>(options.item_parallelism);
+  }
+}
+
+ExecCtx::Execution::~Execution() = default;
 
 ExecCtx::ExecCtx(ExecOptions options)
     : deadline_(options.deadline),
@@ -61,6 +69,7 @@ ExecCtx::ExecCtx(const ExecCtx& root, std::stop_token stop_token)
     : execution_(root.execution_),
       deadline_(root.deadline_),
       stop_token_(std::move(stop_token)),
+      has_item_slot_(root.has_item_slot_),
       supervised_(true) {}
 
 const std::string& ExecCtx::execution_id() const {
@@ -83,6 +92,14 @@ std::string ExecCtx::IdempotencyKey() const {
   if (execution_->session != nullptr) return execution_->session->IdempotencyKey(*step_, *call_);
   return internal::IdempotencyKey(execution_id(), *step_, *call_);
 }
+
+internal::ProgressBoard& ExecCtx::ProgressBoard() const {
+  std::call_once(execution_->progress_made,
+                 [this] { execution_->progress = std::make_unique<internal::ProgressBoard>(); });
+  return *execution_->progress;
+}
+
+std::vector<StepProgress> ExecCtx::Progress() const { return ProgressBoard().Read(); }
 
 std::optional<absl::Time> ExecCtx::ScheduledTime() const {
   const ScheduleInfo* const info = Value<ScheduleInfo>();

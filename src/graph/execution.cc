@@ -12,8 +12,6 @@
 
 namespace protograph::internal {
 
-using google::protobuf::Message;
-
 void Execution::Begin() {
   outer_step_ = CtxAccess::Step(ctx_);
   outer_attempt_ = ctx_.attempt();
@@ -21,6 +19,13 @@ void Execution::Begin() {
   CtxAccess::BeginAttempt(ctx_, 1);
   CtxAccess::BeginCall(ctx_, &call_);
   call_.ctx = &ctx_;
+  call_.core = &core_;
+  call_.plan = plan_;
+}
+
+void Execution::LeaveGaps() {
+  for (const StepRecord* record : plan_->steps) call_.values[record->output] = nullptr;
+  has_gaps_ = true;
 }
 
 void Execution::End() {
@@ -59,15 +64,16 @@ void Execution::End() {
                   core_.frame_bytes()));
 }
 
-[[gnu::noinline]] absl::StatusOr<const Message*> Execution::RetryStep(const StepRecord& record) {
+[[gnu::noinline]] absl::StatusOr<Value> Execution::RetryStep(const StepRecord& record) {
+  // It has tried its items again, one by one.
+  if (record.info->is_map()) return std::exchange(call_.thrown, absl::OkStatus());
   Attempts attempts(record, call_);
-  const Message* message = attempts.RunAfterFailure();
-  if (message == nullptr) return ToStatus(attempts.failure(), core_, *plan_);
-  return message;
+  const Value value = attempts.RunAfterFailure();
+  if (value == nullptr) return ToStatus(attempts.failure(), core_, *plan_);
+  return value;
 }
 
-absl::Status Execution::Run(const CallKind& kind, const Message* const* inputs,
-                            LastStep last_step) {
+absl::Status Execution::Run(const CallKind& kind, const Value* inputs, LastStep last_step) {
   plan_ = core_.FindPlan(kind.tag);
   if (plan_ == nullptr) [[unlikely]] {
     if (absl::Status status = MakePlan(kind); !status.ok()) return status;
@@ -81,9 +87,13 @@ absl::Status Execution::Run(const CallKind& kind, const Message* const* inputs,
   frame_capacity_ = frame.capacity;
   Begin();
   call_.frame = frame.memory;
-  call_.values = reinterpret_cast<const Message**>(frame.memory);
+  call_.values = reinterpret_cast<Value*>(frame.memory);
   for (size_t i = 0; i < plan_->input_slots.size(); ++i) {
     call_.values[plan_->input_slots[i]] = inputs[i];
+  }
+  // Steps that run together make their results at once.
+  if (!plan_->map_groups.empty()) [[unlikely]] {
+    LeaveGaps();
   }
 
   if (CheckpointSession* session = CtxAccess::Session(ctx_); session != nullptr) [[unlikely]] {
@@ -112,9 +122,9 @@ absl::Status Execution::RunAlone(LastStep last_step) {
   if (plan_->supervised || CtxAccess::IsSupervised(ctx_)) [[unlikely]] {
     return RunWatched(/*measured=*/false);
   }
-  if (durable_ != nullptr) [[unlikely]] {
-    return durable_->restores || plan_->commits ? RunWatched(/*measured=*/false)
-                                                : RunDurableInOrder();
+  if (call_.durable != nullptr) [[unlikely]] {
+    return call_.durable->restores || plan_->commits ? RunWatched(/*measured=*/false)
+                                                     : RunDurableInOrder();
   }
   return RunInOrder(last_step);
 }
@@ -122,7 +132,7 @@ absl::Status Execution::RunAlone(LastStep last_step) {
 absl::Status Execution::RunDurable(CheckpointSession& session) {
   DurableRun run(core_, *plan_, call_.frame);
   if (absl::Status status = session.Begin(run, ctx_); !status.ok()) return status;
-  durable_ = &run;
+  call_.durable = &run;
   absl::Status status;
   if (run.is_answered) {
     KeepOnlyDone(run);
@@ -130,7 +140,7 @@ absl::Status Execution::RunDurable(CheckpointSession& session) {
     // The last step lies in the frame too: it may be restored, and may have to be committed.
     status = RunByMode(LastStep::kRun);
   }
-  durable_ = nullptr;
+  call_.durable = nullptr;
   session.End(run, status);
   if (run.frame_taken) {
     finished_ = 0;
@@ -164,21 +174,21 @@ absl::Status Execution::RunInOrder(LastStep last_step) {
   if (last_step == LastStep::kLeave && step != end && end[-1]->answer != nullptr) {
     left_ = *--end;
   }
-  const Message** const values = call_.values;
+  Value* const values = call_.values;
   for (; step != end; ++step) {
     const StepRecord& record = **step;
     CtxAccess::BeginStep(ctx_, record.info);
-    const Message* message = record.invoke(record, call_);
-    if (message == nullptr) [[unlikely]] {
-      absl::StatusOr<const Message*> retried = RetryStep(record);
+    Value value = record.invoke(record, call_);
+    if (value == nullptr) [[unlikely]] {
+      absl::StatusOr<Value> retried = RetryStep(record);
       if (!retried.ok()) {
         left_ = nullptr;
         finished_ = static_cast<size_t>(step - plan_->steps.data());
         return std::move(retried).status();
       }
-      message = *retried;
+      value = *retried;
     }
-    values[record.output] = message;
+    values[record.output] = value;
   }
   finished_ = static_cast<size_t>(end - plan_->steps.data());
   if (left_ != nullptr) CtxAccess::BeginStep(ctx_, left_->info);
@@ -188,22 +198,22 @@ absl::Status Execution::RunInOrder(LastStep last_step) {
 // The happy path of executions that keep checkpoints: beside the call, a store that tells others
 // that the result stands.
 absl::Status Execution::RunDurableInOrder() {
-  DurableRun& run = *durable_;
+  DurableRun& run = *call_.durable;
   const std::vector<const StepRecord*>& steps = plan_->steps;
-  const Message** const values = call_.values;
+  Value* const values = call_.values;
   for (size_t place = 0; place < steps.size(); ++place) {
     const StepRecord& record = *steps[place];
     CtxAccess::BeginStep(ctx_, record.info);
-    const Message* message = record.invoke(record, call_);
-    if (message == nullptr) [[unlikely]] {
-      absl::StatusOr<const Message*> retried = RetryStep(record);
+    Value value = record.invoke(record, call_);
+    if (value == nullptr) [[unlikely]] {
+      absl::StatusOr<Value> retried = RetryStep(record);
       if (!retried.ok()) {
         finished_ = place;
         return std::move(retried).status();
       }
-      message = *retried;
+      value = *retried;
     }
-    values[record.output] = message;
+    values[record.output] = value;
     run.MarkDone(place);
     if (run.IsStopped()) [[unlikely]] {
       finished_ = place + 1;
@@ -217,9 +227,9 @@ absl::Status Execution::RunDurableInOrder() {
 absl::Status Execution::RetryLeftStep(absl::Status error) {
   call_.thrown = absl::OkStatus();
   Attempts attempts(*left_, call_);
-  const Message* message = attempts.RunAfterFailure(std::move(error));
-  if (message == nullptr) return ToStatus(attempts.failure(), core_, *plan_);
-  call_.values[left_->output] = message;
+  const Value value = attempts.RunAfterFailure(std::move(error));
+  if (value == nullptr) return ToStatus(attempts.failure(), core_, *plan_);
+  call_.values[left_->output] = value;
   ++finished_;
   return absl::OkStatus();
 }
@@ -227,19 +237,19 @@ absl::Status Execution::RetryLeftStep(absl::Status error) {
 absl::Status Execution::RunWatched(bool measured) {
   for (; finished_ < plan_->steps.size(); ++finished_) {
     const StepRecord& record = *plan_->steps[finished_];
-    DurableStep durable(durable_, static_cast<uint32_t>(finished_));
-    absl::StatusOr<const Message*> restored = durable.Restore(ctx_);
+    DurableStep durable(call_.durable, static_cast<uint32_t>(finished_));
+    absl::StatusOr<Value> restored = durable.Restore(ctx_);
     if (!restored.ok()) return std::move(restored).status();
-    const Message* message = *restored;
-    if (message == nullptr) {
-      Attempts attempts(record, call_);
+    Value value = *restored;
+    if (value == nullptr) {
       std::chrono::steady_clock::time_point begin;
       if (measured) begin = std::chrono::steady_clock::now();
-      message = attempts.Run();
-      if (message == nullptr) return ToStatus(attempts.failure(), core_, *plan_);
+      absl::StatusOr<Value> made = RunWithCare(record, call_);
+      if (!made.ok()) return std::move(made).status();
+      value = *made;
       if (measured) RecordCost(*record.info, std::chrono::steady_clock::now() - begin);
     }
-    call_.values[record.output] = message;
+    call_.values[record.output] = value;
     if (absl::Status status = durable.Finish(ctx_); !status.ok()) {
       ++finished_;  // it lies in the frame
       return status;
@@ -250,10 +260,8 @@ absl::Status Execution::RunWatched(bool measured) {
 }
 
 absl::Status Execution::RunSideBySide() {
-  for (const StepRecord* record : plan_->steps) call_.values[record->output] = nullptr;
-  has_gaps_ = true;
-  absl::Status status =
-      SideBySideRun(core_, *plan_, ctx_, call_.values, call_.frame, Scratch(), durable_).Run();
+  LeaveGaps();
+  absl::Status status = SideBySideRun(call_, Scratch()).Run();
   DecideWhetherSideBySidePays(*plan_, Scratch());
   return status;
 }
@@ -267,7 +275,7 @@ Execution::AnswerPlace Execution::Answer(size_t i) const {
   // An answer that the caller brought is the caller's.
   bool is_movable = core_.ProducerOf(slot) != kNone;
   for (uint32_t input_slot : plan_->input_slots) is_movable &= input_slot != slot;
-  return {const_cast<Message*>(call_.values[slot]), is_movable};
+  return {call_.values[slot], is_movable};
 }
 
 }  // namespace protograph::internal

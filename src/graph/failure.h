@@ -3,6 +3,7 @@
 
 // The words of statuses: what a step says with its error, and what Execute makes of it.
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,23 @@ namespace protograph::internal {
 // What the step said with RetryAfter or DoNotRetry.
 std::optional<RetryHint> HintOf(const absl::Status& error);
 
+struct FailedItem {
+  size_t index;
+  int attempts;
+  std::string error;
+};
+
+// Of a step that runs once for each item.
+struct FailedItems {
+  size_t total = 0;
+  size_t failed = 0;
+  size_t not_run = 0;
+  // How many may fail; nothing where not even one may.
+  std::optional<size_t> tolerated;
+  // Those of the smallest numbers, in order.
+  std::vector<FailedItem> first;
+};
+
 // Everything that is known about a step that will not be tried again.
 struct FailedStep {
   const StepInfo* step;
@@ -25,6 +43,8 @@ struct FailedStep {
   // Ok where the step was never tried.
   absl::Status last_error;
   StepFailure::GaveUp gave_up = StepFailure::GAVE_UP_UNSPECIFIED;
+  // Then the above are of the first of them.
+  std::optional<FailedItems> items = std::nullopt;
 };
 
 // What Execute returns. Keeps the code and the payloads of the last error.

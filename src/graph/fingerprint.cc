@@ -69,17 +69,18 @@ class Schema {
 std::string Fingerprint(const GraphParts& parts) {
   Schema schema;
   std::set<std::string> wiring;
-  for (MessageKey input : parts.inputs) {
+  for (TypeKey input : parts.inputs) {
     wiring.insert(fmt::format("input {}", FullName(input)));
-    schema.Add(input->GetDescriptor());
+    schema.Add(&input.descriptor());
   }
   for (const StepDefinition& step : parts.steps) {
     std::vector<std::string> inputs;
-    for (MessageKey input : step.inputs) inputs.push_back(FullName(input));
+    for (TypeKey input : step.inputs) inputs.push_back(FullName(input));
     std::sort(inputs.begin(), inputs.end());
-    wiring.insert(fmt::format("step {:?} makes {} from {}", step.options.name,
-                              FullName(step.output), fmt::join(inputs, ",")));
-    schema.Add(step.output->GetDescriptor());
+    wiring.insert(fmt::format("step {:?} makes {} {} {}", step.options.name, FullName(step.output),
+                              step.items.has_value() ? "for each of" : "from",
+                              fmt::join(inputs, ",")));
+    schema.Add(&step.output.descriptor());
   }
   Fnv128 hash;
   for (const std::string& line : wiring) hash.AddField(line);

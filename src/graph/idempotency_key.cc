@@ -2,6 +2,7 @@
 
 #include "base/fnv128.h"
 #include "base/stable_bytes.h"
+#include "graph/values.h"
 
 namespace protograph::internal {
 
@@ -11,7 +12,11 @@ std::string IdempotencyKey(std::string_view scope, const StepInfo& step, const S
   hash.AddField(step.name);
   hash.AddField(std::to_string(step.options.version));
   for (size_t i = 0; i < step.inputs.size(); ++i) {
-    hash.AddField(StableBytes(*call.values[step.input_slots[i]]));
+    if (i == 0 && call.item != nullptr) {
+      hash.AddField(StableBytes(*call.item));
+    } else {
+      AddToHash(step.inputs[i], call.values[step.input_slots[i]], hash);
+    }
   }
   return hash.Hex();
 }

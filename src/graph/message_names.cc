@@ -1,5 +1,7 @@
 #include "graph/message_names.h"
 
+#include <utility>
+
 #include "absl/container/flat_hash_set.h"
 #include "google/protobuf/descriptor.h"
 
@@ -7,8 +9,8 @@ namespace protograph::internal {
 namespace {
 
 // Without the package, but with the messages it is nested in.
-std::string ShortName(MessageKey type) {
-  const google::protobuf::Descriptor* descriptor = type->GetDescriptor();
+std::string ShortName(TypeKey type) {
+  const google::protobuf::Descriptor* descriptor = &type.descriptor();
   std::string name = descriptor->name();
   while ((descriptor = descriptor->containing_type()) != nullptr) {
     name.insert(0, descriptor->name() + ".");
@@ -16,26 +18,32 @@ std::string ShortName(MessageKey type) {
   return name;
 }
 
+// "Many<T>" for a collection of T.
+std::string InWords(TypeKey type, std::string name) {
+  return type.is_many() ? "Many<" + name + ">" : name;
+}
+
 }  // namespace
 
-std::string FullName(MessageKey type) { return type->GetDescriptor()->full_name(); }
+std::string FullName(TypeKey type) { return InWords(type, type.descriptor().full_name()); }
 
-MessageNames::MessageNames(std::span<const MessageKey> types) {
-  absl::flat_hash_set<MessageKey> counted;
-  for (MessageKey type : types) {
-    if (counted.insert(type).second) ++uses_[ShortName(type)];
+MessageNames::MessageNames(std::span<const TypeKey> types) {
+  absl::flat_hash_set<TypeKey> counted;
+  for (TypeKey type : types) {
+    if (counted.insert(type.item()).second) ++uses_[ShortName(type)];
   }
 }
 
-std::string MessageNames::Of(MessageKey type) const {
+std::string MessageNames::Of(TypeKey type) const {
   std::string name = ShortName(type);
   const auto found = uses_.find(name);
-  return found != uses_.end() && found->second > 1 ? FullName(type) : name;
+  if (found != uses_.end() && found->second > 1) return FullName(type);
+  return InWords(type, std::move(name));
 }
 
-std::string MessageNames::Path(std::span<const MessageKey> types) const {
+std::string MessageNames::Path(std::span<const TypeKey> types) const {
   std::string path;
-  for (MessageKey type : types) {
+  for (TypeKey type : types) {
     if (!path.empty()) path += " <- ";
     path += Of(type);
   }

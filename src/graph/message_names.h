@@ -13,18 +13,18 @@
 
 namespace protograph::internal {
 
-// Package and name; unique.
-std::string FullName(MessageKey type);
+// Package and name, "Many<...>" for a collection; unique.
+std::string FullName(TypeKey type);
 
 // Short names, except for the types of one set that would share one.
 class MessageNames {
  public:
-  explicit MessageNames(std::span<const MessageKey> types);
+  explicit MessageNames(std::span<const TypeKey> types);
 
-  std::string Of(MessageKey type) const;
+  std::string Of(TypeKey type) const;
 
   // "TagSet <- Classification <- DirectorProfile": each needs the next.
-  std::string Path(std::span<const MessageKey> types) const;
+  std::string Path(std::span<const TypeKey> types) const;
 
  private:
   // How many of the set have the name.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <numeric>
 #include <string>
 #include <utility>
 
@@ -10,18 +11,19 @@
 #include "absl/types/span.h"
 #include "fmt/format.h"
 #include "graph/core.h"
+#include "graph/map_groups.h"
 
 namespace protograph::internal {
 namespace {
 
-size_t HashOf(std::span<const MessageKey> outputs, std::span<const MessageKey> inputs) {
+size_t HashOf(std::span<const TypeKey> outputs, std::span<const TypeKey> inputs) {
   return absl::HashOf(outputs.size(), absl::MakeConstSpan(outputs.data(), outputs.size()),
                       absl::MakeConstSpan(inputs.data(), inputs.size()));
 }
 
-std::string CallName(const GraphCore& core, std::span<const MessageKey> outputs) {
+std::string CallName(const GraphCore& core, std::span<const TypeKey> outputs) {
   std::string names;
-  for (MessageKey output : outputs) {
+  for (TypeKey output : outputs) {
     if (!names.empty()) names += ", ";
     names += core.DisplayName(output);
   }
@@ -40,15 +42,15 @@ std::string OutputsOf(const GraphCore& core) {
 // Walks from the outputs towards the inputs.
 class PlanMaker {
  public:
-  PlanMaker(const GraphCore& core, std::span<const MessageKey> outputs,
-            std::span<const MessageKey> inputs)
+  PlanMaker(const GraphCore& core, std::span<const TypeKey> outputs,
+            std::span<const TypeKey> inputs)
       : core_(core), outputs_(outputs), inputs_(inputs) {}
 
   absl::StatusOr<std::unique_ptr<Plan>> Make() {
     given_.resize(core_.slot_count());
     seen_.resize(core_.slot_count());
     if (absl::Status status = TakeInputs(); !status.ok()) return status;
-    for (MessageKey output : outputs_) {
+    for (TypeKey output : outputs_) {
       const uint32_t slot = core_.SlotOf(output);
       if (slot == kNone) {
         return absl::InvalidArgumentError(
@@ -68,6 +70,7 @@ class PlanMaker {
     }
     // Records lie in topological order.
     std::sort(plan_->steps.begin(), plan_->steps.end());
+    GroupMaps(core_, given_, *plan_);
     plan_->outputs.assign(outputs_.begin(), outputs_.end());
     plan_->inputs.assign(inputs_.begin(), inputs_.end());
     FindWidth();
@@ -75,14 +78,14 @@ class PlanMaker {
   }
 
  private:
-  absl::Status NotNeeded(MessageKey input) const {
+  absl::Status NotNeeded(TypeKey input) const {
     return absl::InvalidArgumentError(fmt::format("{} does not need {}: leave that input away",
                                                   CallName(core_, outputs_),
                                                   core_.DisplayName(input)));
   }
 
   absl::Status TakeInputs() {
-    for (MessageKey input : inputs_) {
+    for (TypeKey input : inputs_) {
       const uint32_t slot = core_.SlotOf(input);
       if (slot == kNone) return NotNeeded(input);
       if (given_[slot]) {
@@ -109,7 +112,7 @@ class PlanMaker {
       const uint32_t producer = given_[level.slot] ? kNone : core_.ProducerOf(level.slot);
       if (producer == kNone) {
         if (!given_[level.slot]) {
-          std::vector<MessageKey> types;
+          std::vector<TypeKey> types;
           for (const Level& l : path) types.push_back(core_.slot_type(l.slot));
           const std::string name = core_.DisplayName(types.back());
           return absl::InvalidArgumentError(
@@ -122,7 +125,7 @@ class PlanMaker {
       const StepRecord& record = core_.records()[producer];
       if (level.next_input == record.info->inputs.size()) {
         plan_->steps.push_back(&record);
-        plan_->supervised |= record.info->timed;
+        plan_->supervised |= record.info->timed && !record.info->is_map();
         plan_->commits |= record.info->options.durability == Durability::kSync;
         path.pop_back();
         continue;
@@ -139,14 +142,27 @@ class PlanMaker {
     for (uint32_t i = 0; i < steps.size(); ++i) place_of[core_.NumberOf(*steps[i])] = i;
     std::vector<std::vector<uint32_t>> successors(steps.size());
     plan_->waits_for.assign(steps.size(), 0);
+    // What a step of a group waits for, the first of it waits for, and the others for the one
+    // before.
+    std::vector<uint32_t> first_of(steps.size());
+    std::iota(first_of.begin(), first_of.end(), 0);
+    const auto add_edge = [&](uint32_t from, uint32_t to) {
+      successors[from].push_back(to);
+      ++plan_->waits_for[to];
+    };
+    for (const MapGroup& group : plan_->map_groups) {
+      for (uint32_t i = group.first + 1; i < group.first + group.stages.size(); ++i) {
+        first_of[i] = group.first;
+        add_edge(i - 1, i);
+      }
+    }
     for (uint32_t i = 0; i < steps.size(); ++i) {
       const StepRecord& record = *steps[i];
       for (size_t k = 0; k < record.info->inputs.size(); ++k) {
         if (given_[record.inputs[k]]) continue;
         const uint32_t producer = core_.ProducerOf(record.inputs[k]);
-        if (producer == kNone) continue;
-        successors[place_of[producer]].push_back(i);
-        ++plan_->waits_for[i];
+        if (producer == kNone || first_of[place_of[producer]] == first_of[i]) continue;
+        add_edge(place_of[producer], first_of[i]);
       }
     }
     // A chain is the only shape in which each step needs the one before it.
@@ -197,8 +213,8 @@ class PlanMaker {
   }
 
   const GraphCore& core_;
-  std::span<const MessageKey> outputs_;
-  std::span<const MessageKey> inputs_;
+  std::span<const TypeKey> outputs_;
+  std::span<const TypeKey> inputs_;
   std::unique_ptr<Plan> plan_ = std::make_unique<Plan>();
   std::vector<bool> given_;
   std::vector<char> seen_;  // char: std::exchange needs a reference
@@ -213,8 +229,8 @@ PlanTable::PlanTable() {
 
 PlanTable::~PlanTable() = default;
 
-const Plan* PlanTable::FindLocked(std::span<const MessageKey> outputs,
-                                  std::span<const MessageKey> inputs) const {
+const Plan* PlanTable::FindLocked(std::span<const TypeKey> outputs,
+                                  std::span<const TypeKey> inputs) const {
   const auto found = plans_.find(HashOf(outputs, inputs));
   if (found == plans_.end()) return nullptr;
   for (const std::unique_ptr<const Plan>& plan : found->second) {
@@ -223,8 +239,8 @@ const Plan* PlanTable::FindLocked(std::span<const MessageKey> outputs,
   return nullptr;
 }
 
-const Plan* PlanTable::FindByTypes(std::span<const MessageKey> outputs,
-                                   std::span<const MessageKey> inputs) const {
+const Plan* PlanTable::FindByTypes(std::span<const TypeKey> outputs,
+                                   std::span<const TypeKey> inputs) const {
   const std::lock_guard<std::mutex> lock(mutex_);
   return FindLocked(outputs, inputs);
 }
@@ -263,12 +279,12 @@ void PlanTable::Tag(CallTag tag, const Plan* plan) {
 }
 
 absl::StatusOr<std::unique_ptr<Plan>> MakePlan(const GraphCore& core,
-                                               std::span<const MessageKey> outputs,
-                                               std::span<const MessageKey> inputs) {
+                                               std::span<const TypeKey> outputs,
+                                               std::span<const TypeKey> inputs) {
   return PlanMaker(core, outputs, inputs).Make();
 }
 
-std::vector<MessageKey> PathTo(const GraphCore& core, const Plan& plan, MessageKey target) {
+std::vector<TypeKey> PathTo(const GraphCore& core, const Plan& plan, TypeKey target) {
   // Breadth first from the outputs; came_from holds the slot that needs the slot.
   std::vector<uint32_t> came_from(core.slot_count(), kNone);
   std::vector<bool> is_input(core.slot_count());
@@ -291,7 +307,7 @@ std::vector<MessageKey> PathTo(const GraphCore& core, const Plan& plan, MessageK
       open.push_back(record.inputs[i]);
     }
   }
-  std::vector<MessageKey> path = {target};
+  std::vector<TypeKey> path = {target};
   for (uint32_t slot = target_slot; came_from[slot] != kNone && came_from[slot] != slot;) {
     slot = came_from[slot];
     path.push_back(core.slot_type(slot));

@@ -21,15 +21,39 @@
 
 namespace protograph::internal {
 
+// Steps of a plan that run together: each item goes through all of them before its thread takes
+// the next, so that it does not wait for its siblings. They follow each other in the plan; running
+// the first runs all.
+struct MapGroup {
+  struct Stage {
+    // The stage whose results it takes, by its number in the group; kGroupInput for the group's.
+    uint32_t source;
+    // Whether anybody beside this group needs its results.
+    bool is_kept;
+  };
+  static constexpr uint32_t kGroupInput = UINT32_MAX;
+
+  // Place of the first in Plan::steps.
+  uint32_t first = 0;
+  std::vector<Stage> stages;
+  // Whether the collection that the first takes is the frame's, and nobody else's.
+  bool owns_input = false;
+  // Whether the number of items that run at once is limited for one of the stages.
+  bool is_limited = false;
+};
+
 struct Plan {
   // The call, in its own order.
-  std::vector<MessageKey> outputs;
-  std::vector<MessageKey> inputs;
+  std::vector<TypeKey> outputs;
+  std::vector<TypeKey> inputs;
   std::vector<uint32_t> output_slots;
   std::vector<uint32_t> input_slots;
 
   // The steps to run, in topological order. A single output's own step is the last.
   std::vector<const StepRecord*> steps;
+
+  // Steps that run once for each item of a collection are in one each.
+  std::vector<MapGroup> map_groups;
 
   // Whether a step has a timeout or a budget, so that each attempt needs care.
   bool supervised = false;
@@ -57,7 +81,7 @@ struct Plan {
   };
   mutable std::atomic<Mode> mode{Mode::kInOrder};
 
-  bool IsFor(std::span<const MessageKey> wanted, std::span<const MessageKey> given) const {
+  bool IsFor(std::span<const TypeKey> wanted, std::span<const TypeKey> given) const {
     return std::equal(wanted.begin(), wanted.end(), outputs.begin(), outputs.end()) &&
            std::equal(given.begin(), given.end(), inputs.begin(), inputs.end());
   }
@@ -85,8 +109,7 @@ class PlanTable {
   }
 
   // The plan of such calls, by whatever tag; null where there is none. Takes a lock.
-  const Plan* FindByTypes(std::span<const MessageKey> outputs,
-                          std::span<const MessageKey> inputs) const;
+  const Plan* FindByTypes(std::span<const TypeKey> outputs, std::span<const TypeKey> inputs) const;
 
   // Keeps the plan. Returns the one that is kept for such calls: another thread may have been
   // faster.
@@ -113,8 +136,7 @@ class PlanTable {
     // multiplicative hashing).
     return (reinterpret_cast<uintptr_t>(tag) * 0x9E3779B97F4A7C15ULL) >> 40;
   }
-  const Plan* FindLocked(std::span<const MessageKey> outputs,
-                         std::span<const MessageKey> inputs) const;
+  const Plan* FindLocked(std::span<const TypeKey> outputs, std::span<const TypeKey> inputs) const;
   static void Put(Buckets& buckets, CallTag tag, const Plan* plan);
 
   std::atomic<const Buckets*> current_;
@@ -129,12 +151,12 @@ class GraphCore;
 
 // Makes the plan of a call, or says what is wrong with the call: kInvalidArgument.
 absl::StatusOr<std::unique_ptr<Plan>> MakePlan(const GraphCore& core,
-                                               std::span<const MessageKey> outputs,
-                                               std::span<const MessageKey> inputs);
+                                               std::span<const TypeKey> outputs,
+                                               std::span<const TypeKey> inputs);
 
 // From `output` to the message `target`, each needing the next, through the steps of the plan; the
 // shortest such path. Only `target` where there is none.
-std::vector<MessageKey> PathTo(const GraphCore& core, const Plan& plan, MessageKey target);
+std::vector<TypeKey> PathTo(const GraphCore& core, const Plan& plan, TypeKey target);
 
 }  // namespace protograph::internal
 

@@ -54,27 +54,22 @@ void DecideWhetherSideBySidePays(const Plan& plan, uint64_t* scratch) {
   plan.mode.store(pays ? Plan::Mode::kSideBySide : Plan::Mode::kInOrder, std::memory_order_relaxed);
 }
 
-SideBySideRun::SideBySideRun(const GraphCore& core, const Plan& plan, const ExecCtx& ctx,
-                             const google::protobuf::Message** values, std::byte* frame,
-                             uint64_t* scratch, DurableRun* durable)
-    : HelpRequest(core.pool()),
-      core_(core),
-      plan_(plan),
-      ctx_(ctx),
-      values_(values),
-      frame_(frame),
-      durable_(durable),
+SideBySideRun::SideBySideRun(const StepCall& call, uint64_t* scratch)
+    : HelpRequest(call.core->pool()),
+      call_(call),
+      plan_(*call.plan),
       waits_for_(Words(scratch)),
-      ready_(Words(scratch) + plan.steps.size()) {
-  std::copy(plan.waits_for.begin(), plan.waits_for.end(), waits_for_);
-  for (uint32_t place = 0; place < plan.steps.size(); ++place) {
+      ready_(Words(scratch) + plan_.steps.size()) {
+  std::copy(plan_.waits_for.begin(), plan_.waits_for.end(), waits_for_);
+  for (uint32_t place = 0; place < plan_.steps.size(); ++place) {
     if (waits_for_[place] == 0) ready_[ready_end_++] = place;
   }
 }
 
 absl::Status SideBySideRun::Run() {
   // Siblings stop when one fails, and when the caller's own token says so.
-  const std::stop_callback forward(ctx_.stop_token(), [this] { stop_siblings_.request_stop(); });
+  const std::stop_callback forward(call_.ctx->stop_token(),
+                                   [this] { stop_siblings_.request_stop(); });
   if (ready_end_ > 1) Ask(ready_end_ - 1);
   Work(/*is_caller=*/true);
   Withdraw();
@@ -82,8 +77,9 @@ absl::Status SideBySideRun::Run() {
 }
 
 void SideBySideRun::Work(bool is_caller) {
-  ExecCtx ctx = CtxAccess::Branch(ctx_, stop_siblings_.get_token());
-  StepCall call{.ctx = &ctx, .values = values_, .frame = frame_, .thrown = absl::OkStatus()};
+  ExecCtx ctx = CtxAccess::Branch(*call_.ctx, stop_siblings_.get_token());
+  StepCall call = call_;
+  call.ctx = &ctx;
   CtxAccess::BeginCall(ctx, &call);
   std::unique_lock<std::mutex> lock(mutex_);
   while (true) {
@@ -124,24 +120,24 @@ void SideBySideRun::Work(bool is_caller) {
 
 bool SideBySideRun::RunStep(uint32_t place, StepCall& call) {
   const StepRecord& record = *plan_.steps[place];
-  DurableStep durable(durable_, place);
-  absl::StatusOr<const google::protobuf::Message*> restored = durable.Restore(*call.ctx);
+  DurableStep durable(call.durable, place);
+  absl::StatusOr<Value> restored = durable.Restore(*call.ctx);
   if (!restored.ok()) {
     Fail(std::move(restored).status());
     return false;
   }
-  const google::protobuf::Message* message = *restored;
-  if (message == nullptr) {
-    Attempts attempts(record, call);
+  Value value = *restored;
+  if (value == nullptr) {
     const auto begin = std::chrono::steady_clock::now();
-    message = attempts.Run();
-    if (message == nullptr) {
-      Fail(ToStatus(attempts.failure(), core_, plan_));
+    absl::StatusOr<Value> made = RunWithCare(record, call);
+    if (!made.ok()) {
+      Fail(std::move(made).status());
       return false;
     }
+    value = *made;
     RecordCost(*record.info, std::chrono::steady_clock::now() - begin);
   }
-  values_[record.output] = message;
+  call.values[record.output] = value;
   if (absl::Status status = durable.Finish(*call.ctx); !status.ok()) {
     Fail(std::move(status));
     return false;

@@ -37,11 +37,8 @@ void DecideWhetherSideBySidePays(const Plan& plan, uint64_t* scratch);
 // steps that others are running: with no helper at all it runs everything itself.
 class SideBySideRun final : private HelpRequest {
  public:
-  // `values` has null for each step of the plan; `scratch` as above; `durable` is null where the
-  // execution has no session.
-  SideBySideRun(const GraphCore& core, const Plan& plan, const ExecCtx& ctx,
-                const google::protobuf::Message** values, std::byte* frame, uint64_t* scratch,
-                DurableRun* durable);
+  // The values of `call` have null for each step of the plan; `scratch` as above.
+  SideBySideRun(const StepCall& call, uint64_t* scratch);
 
   // Returns when no step is running any more. On failure that of the step that failed first.
   absl::Status Run();
@@ -56,12 +53,8 @@ class SideBySideRun final : private HelpRequest {
   bool HasWork() const { return ready_begin_ != ready_end_ && failure_.ok(); }
   bool IsOver() const { return running_ == 0 && !HasWork(); }
 
-  const GraphCore& core_;
+  const StepCall& call_;
   const Plan& plan_;
-  const ExecCtx& ctx_;
-  const google::protobuf::Message** const values_;
-  std::byte* const frame_;
-  DurableRun* const durable_;
 
   std::stop_source stop_siblings_;
 

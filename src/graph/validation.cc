@@ -15,8 +15,8 @@
 namespace protograph::internal {
 namespace {
 
-std::vector<MessageKey> TypesOf(const GraphParts& parts) {
-  std::vector<MessageKey> types = parts.inputs;
+std::vector<TypeKey> TypesOf(const GraphParts& parts) {
+  std::vector<TypeKey> types = parts.inputs;
   for (const StepDefinition& step : parts.steps) {
     types.push_back(step.output);
     types.insert(types.end(), step.inputs.begin(), step.inputs.end());
@@ -50,7 +50,7 @@ class Validator {
     faults_.push_back(fmt::format(format, std::forward<Args>(args)...));
   }
 
-  std::string Name(MessageKey type) const { return names_.Of(type); }
+  std::string Name(TypeKey type) const { return names_.Of(type); }
 
   void NameSteps() {
     for (StepDefinition& step : parts_.steps) {
@@ -83,6 +83,50 @@ class Validator {
         Fault("step {} has a timeout of {}: give it a positive one, or none", step.options.name,
               absl::FormatDuration(step.options.timeout));
       }
+      if (step.output.is_many() && step.options.durability == Durability::kSync) {
+        Fault(
+            "step {} has Durability::kSync and makes a collection, of which there is no "
+            "checkpoint: leave it away, and give it to the step that takes the collection",
+            step.options.name);
+      }
+      CheckItemOptions(step);
+    }
+  }
+
+  void CheckItemOptions(const StepDefinition& step) {
+    const ItemOptions& items = step.options.items;
+    const std::string& name = step.options.name;
+    if (!step.items.has_value()) {
+      if (items != ItemOptions()) {
+        Fault(
+            "step {} has StepOptions::items and does not run once for each item: add it with Map, "
+            "or leave them away",
+            name);
+      }
+      return;
+    }
+    if (items.parallelism < 0) {
+      Fault(
+          "step {} has an ItemOptions::parallelism of {}: give it a positive one, or 0 for no "
+          "limit",
+          name, items.parallelism);
+    }
+    const bool tolerates = items.when_item_fails == WhenItemFails::kTolerate;
+    if (items.tolerated_items < 0 || !(items.tolerated_share >= 0 && items.tolerated_share <= 1)) {
+      Fault(
+          "step {} tolerates {} items and a share of {}: give it a number from 0, and a share from "
+          "0 to 1",
+          name, items.tolerated_items, items.tolerated_share);
+    } else if (tolerates && items.tolerated_items == 0 && items.tolerated_share == 0) {
+      Fault(
+          "step {} has WhenItemFails::kTolerate and tolerates no item: set "
+          "ItemOptions::tolerated_items or tolerated_share",
+          name);
+    } else if (!tolerates && (items.tolerated_items > 0 || items.tolerated_share > 0)) {
+      Fault(
+          "step {} says how many items may fail, and not WhenItemFails::kTolerate: set "
+          "ItemOptions::when_item_fails, or leave them away",
+          name);
     }
   }
 
@@ -147,7 +191,7 @@ class Validator {
   }
 
   void CheckOutputs() {
-    absl::flat_hash_map<MessageKey, const StepDefinition*> makers;
+    absl::flat_hash_map<TypeKey, const StepDefinition*> makers;
     for (const StepDefinition& step : parts_.steps) {
       const auto [maker, inserted] = makers.emplace(step.output, &step);
       if (inserted) continue;
@@ -157,14 +201,14 @@ class Validator {
   }
 
   void CheckInputs() {
-    absl::flat_hash_set<MessageKey> needed;
-    absl::flat_hash_map<MessageKey, const StepDefinition*> makers;
+    absl::flat_hash_set<TypeKey> needed;
+    absl::flat_hash_map<TypeKey, const StepDefinition*> makers;
     for (const StepDefinition& step : parts_.steps) {
       needed.insert(step.inputs.begin(), step.inputs.end());
       makers.emplace(step.output, &step);
     }
-    absl::flat_hash_set<MessageKey> seen;
-    for (MessageKey input : parts_.inputs) {
+    absl::flat_hash_set<TypeKey> seen;
+    for (TypeKey input : parts_.inputs) {
       const std::string name = Name(input);
       if (!seen.insert(input).second) {
         Fault("{} is declared as an input twice: leave one Input<{}>()", name, name);
@@ -180,13 +224,13 @@ class Validator {
   }
 
   void CheckNeeds() {
-    absl::flat_hash_set<MessageKey> available(parts_.inputs.begin(), parts_.inputs.end());
+    absl::flat_hash_set<TypeKey> available(parts_.inputs.begin(), parts_.inputs.end());
     for (const StepDefinition& step : parts_.steps) available.insert(step.output);
-    absl::flat_hash_set<MessageKey> told;
+    absl::flat_hash_set<TypeKey> told;
     for (const StepDefinition& step : parts_.steps) {
-      for (MessageKey input : step.inputs) {
+      for (TypeKey input : step.inputs) {
         if (available.contains(input) || !told.insert(input).second) continue;
-        std::vector<MessageKey> path = PathFromFinalOutput(step.output);
+        std::vector<TypeKey> path = PathFromFinalOutput(step.output);
         path.push_back(input);
         Fault("{}: nothing makes {}: add a step that makes it, or declare Input<{}>()",
               names_.Path(path), Name(input), Name(input));
@@ -195,12 +239,12 @@ class Validator {
   }
 
   // The shortest path to `type` from an output that no step needs; from `type` where there is none.
-  std::vector<MessageKey> PathFromFinalOutput(MessageKey type) const {
-    absl::flat_hash_map<MessageKey, MessageKey> needed_by;
-    std::deque<MessageKey> open = {type};
-    needed_by.emplace(type, nullptr);
+  std::vector<TypeKey> PathFromFinalOutput(TypeKey type) const {
+    absl::flat_hash_map<TypeKey, TypeKey> needed_by;
+    std::deque<TypeKey> open = {type};
+    needed_by.emplace(type, TypeKey());
     while (!open.empty()) {
-      const MessageKey current = open.front();
+      const TypeKey current = open.front();
       open.pop_front();
       bool is_final = true;
       for (const StepDefinition& step : parts_.steps) {
@@ -209,8 +253,8 @@ class Validator {
         if (needed_by.emplace(step.output, current).second) open.push_back(step.output);
       }
       if (!is_final) continue;
-      std::vector<MessageKey> path;
-      for (MessageKey t = current; t != nullptr; t = needed_by.at(t)) path.push_back(t);
+      std::vector<TypeKey> path;
+      for (TypeKey t = current; t; t = needed_by.at(t)) path.push_back(t);
       return path;
     }
     return {type};
@@ -218,7 +262,7 @@ class Validator {
 
   void CheckCycles() {
     const std::vector<size_t> order = TopologicalOrder(parts_.steps);
-    absl::flat_hash_map<MessageKey, size_t> stuck;  // maker of each output that is not in order
+    absl::flat_hash_map<TypeKey, size_t> stuck;  // maker of each output that is not in order
     for (size_t i = 0; i < parts_.steps.size(); ++i) stuck.emplace(parts_.steps[i].output, i);
     for (size_t i : order) {
       const auto maker = stuck.find(parts_.steps[i].output);
@@ -230,11 +274,11 @@ class Validator {
       const auto first =
           std::find_if(parts_.steps.begin(), parts_.steps.end(),
                        [&](const StepDefinition& step) { return stuck.contains(step.output); });
-      std::vector<MessageKey> path = {first->output};
+      std::vector<TypeKey> path = {first->output};
       while (true) {
         const StepDefinition& step = parts_.steps[stuck.at(path.back())];
         const auto next = std::find_if(step.inputs.begin(), step.inputs.end(),
-                                       [&](MessageKey input) { return stuck.contains(input); });
+                                       [&](TypeKey input) { return stuck.contains(input); });
         if (next == step.inputs.end()) {  // it led to a cycle that has been told of
           stuck.erase(path.back());
           break;
@@ -245,13 +289,13 @@ class Validator {
         if (!closed) continue;
         path.erase(path.begin(), path.begin() + seen);
         TellOfCycle(path);
-        for (MessageKey type : path) stuck.erase(type);
+        for (TypeKey type : path) stuck.erase(type);
         break;
       }
     }
   }
 
-  void TellOfCycle(const std::vector<MessageKey>& path) {
+  void TellOfCycle(const std::vector<TypeKey>& path) {
     std::vector<std::string_view> steps;
     for (size_t i = 0; i + 1 < path.size(); ++i) {
       for (const StepDefinition& step : parts_.steps) {
@@ -276,12 +320,12 @@ std::vector<std::string> NameAndValidate(GraphParts& parts) { return Validator(p
 
 std::vector<size_t> TopologicalOrder(const std::vector<StepDefinition>& steps) {
   // Kahn, "Topological sorting of large networks", CACM 5 (1962).
-  absl::flat_hash_map<MessageKey, size_t> maker;
+  absl::flat_hash_map<TypeKey, size_t> maker;
   for (size_t i = 0; i < steps.size(); ++i) maker.emplace(steps[i].output, i);
   std::vector<std::vector<size_t>> successors(steps.size());
   std::vector<size_t> waits_for(steps.size());
   for (size_t i = 0; i < steps.size(); ++i) {
-    for (MessageKey input : steps[i].inputs) {
+    for (TypeKey input : steps[i].inputs) {
       const auto found = maker.find(input);
       if (found == maker.end()) continue;
       successors[found->second].push_back(i);

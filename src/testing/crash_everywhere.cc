@@ -97,13 +97,16 @@ class Crash : public ExecutionObserver {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (steps_++ != point_) return;
     step_ = std::string(event.step);
+    item_ = event.item;
     status_ = engine_->Flush();
     store_->Die();
   }
-  void OnAttemptEnd(const ExecCtx& /*ctx*/, const StepEvent& event, const absl::Status& /*status*/,
-                    const Message* output) override {
+  void OnAttemptEnd(const ExecCtx& /*ctx*/, const StepEvent& event, const absl::Status& status,
+                    const Message* /*output*/) override {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (output != nullptr && !step_.empty() && event.step == step_) stop_.request_stop();
+    if (status.ok() && !step_.empty() && event.step == step_ && event.item == item_) {
+      stop_.request_stop();
+    }
   }
 
  private:
@@ -114,6 +117,7 @@ class Crash : public ExecutionObserver {
   mutable std::mutex mutex_;
   int steps_ = 0;
   std::string step_;
+  int64_t item_ = -1;
   absl::Status status_;
 };
 

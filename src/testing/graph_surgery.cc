@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "fmt/format.h"
-#include "google/protobuf/descriptor.h"
+#include "graph/message_names.h"
 #include "protograph/internal/graph_core.h"
 
 namespace protograph::testing {
@@ -16,10 +16,10 @@ namespace {
 
 using internal::GraphAccess;
 using internal::GraphParts;
-using internal::MessageKey;
 using internal::StepCall;
 using internal::StepDefinition;
 using internal::StepRecord;
+using internal::TypeKey;
 
 absl::StatusOr<Graph> MakeGraph(GraphParts parts) {
   absl::StatusOr<std::shared_ptr<const internal::GraphCore>> core =
@@ -35,7 +35,7 @@ std::string ListOf(const std::vector<StepDefinition>& steps, Describe describe) 
   return fmt::format("{}", fmt::join(words, ", "));
 }
 
-bool IsNeeded(MessageKey type, const std::vector<StepDefinition>& steps) {
+bool IsNeeded(TypeKey type, const std::vector<StepDefinition>& steps) {
   return std::any_of(steps.begin(), steps.end(), [&](const StepDefinition& step) {
     return std::count(step.inputs.begin(), step.inputs.end(), type) > 0;
   });
@@ -44,12 +44,12 @@ bool IsNeeded(MessageKey type, const std::vector<StepDefinition>& steps) {
 // Takes the place of a step's instance.
 struct FailingStep {
   std::shared_ptr<void> instance;
-  const google::protobuf::Message* (*invoke)(const StepRecord& record, StepCall& call);
+  internal::Value (*invoke)(const StepRecord& record, StepCall& call);
   std::map<int, absl::Status> errors;  // by call
   std::atomic<int> calls{0};
 };
 
-const google::protobuf::Message* InvokeFailing(const StepRecord& record, StepCall& call) {
+internal::Value InvokeFailing(const StepRecord& record, StepCall& call) {
   FailingStep& failing = *static_cast<FailingStep*>(record.instance);
   const auto error = failing.errors.find(failing.calls.fetch_add(1) + 1);
   if (error != failing.errors.end()) {
@@ -74,10 +74,9 @@ absl::StatusOr<Graph> Replace(const Graph& graph, StepDefinition replacement, bo
     return absl::InvalidArgumentError(fmt::format(
         "ReplaceStep: no step of graph {} makes {}: let the callable return what the step makes "
         "that it is to replace ({})",
-        parts.name, replacement.output->GetDescriptor()->full_name(),
+        parts.name, internal::FullName(replacement.output),
         ListOf(parts.steps, [](const StepDefinition& each) {
-          return fmt::format("{} makes {}", each.options.name,
-                             each.output->GetDescriptor()->full_name());
+          return fmt::format("{} makes {}", each.options.name, internal::FullName(each.output));
         })));
   }
   if (keep_options) {
@@ -86,7 +85,7 @@ absl::StatusOr<Graph> Replace(const Graph& graph, StepDefinition replacement, bo
     replacement.options.name = step->options.name;
   }
   *step = std::move(replacement);
-  std::erase_if(parts.inputs, [&](MessageKey input) { return !IsNeeded(input, parts.steps); });
+  std::erase_if(parts.inputs, [&](TypeKey input) { return !IsNeeded(input, parts.steps); });
   return MakeGraph(std::move(parts));
 }
 
@@ -113,7 +112,8 @@ absl::StatusOr<Graph> FailStep(const Graph& graph, std::string_view step, int on
   }
 
   auto failing = std::make_shared<FailingStep>();
-  if (found->invoke == &InvokeFailing) {
+  auto& invoke = found->items.has_value() ? found->items->invoke : found->invoke;
+  if (invoke == &InvokeFailing) {
     // A chain of such steps would count wrongly: a call that one of them fails never reaches the
     // next.
     const auto& before = *static_cast<const FailingStep*>(found->instance.get());
@@ -122,11 +122,11 @@ absl::StatusOr<Graph> FailStep(const Graph& graph, std::string_view step, int on
     failing->errors = before.errors;
   } else {
     failing->instance = found->instance;
-    failing->invoke = found->invoke;
+    failing->invoke = invoke;
   }
   failing->errors.insert_or_assign(on_call, std::move(error));
   found->instance = std::move(failing);
-  found->invoke = &InvokeFailing;
+  invoke = &InvokeFailing;
   found->answer = nullptr;  // it would go past the failures
   return MakeGraph(std::move(parts));
 }

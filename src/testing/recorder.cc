@@ -56,7 +56,9 @@ void Recorder::OnAttemptStart(const ExecCtx& /*ctx*/, const StepEvent& event) {
   Messages inputs;
   // Later attempts of a run get the same.
   if (event.attempt == 1) {
-    for (const google::protobuf::Message* input : event.inputs) inputs.push_back(Copy(*input));
+    for (const google::protobuf::Message* input : event.inputs) {
+      if (input != nullptr) inputs.push_back(Copy(*input));
+    }
   }
   const std::lock_guard<std::mutex> lock(mutex_);
   StepLog& step = At(event.step);
@@ -72,11 +74,8 @@ void Recorder::OnAttemptEnd(const ExecCtx& /*ctx*/, const StepEvent& event,
   const auto copy = output != nullptr ? Copy(*output) : nullptr;
   const std::lock_guard<std::mutex> lock(mutex_);
   StepLog& step = At(event.step);
-  if (copy != nullptr) {
-    step.outputs.push_back(copy);
-  } else {
-    step.failures.push_back(status);
-  }
+  if (copy != nullptr) step.outputs.push_back(copy);
+  if (!status.ok()) step.failures.push_back(status);
 }
 
 void Recorder::OnBackoff(const ExecCtx& /*ctx*/, const StepEvent& event, absl::Duration wait,

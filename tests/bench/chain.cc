@@ -44,9 +44,10 @@ std::vector<internal::StepDefinition> Classes(std::integer_sequence<int, kNumber
 
 // The message types between the steps: as each class stands in the chain many times, they cannot be
 // the types in its signature. The graph knows a type by the address of its default instance.
-internal::MessageKey KeyBefore(int step) {
+internal::TypeKey KeyBefore(int step) {
   static const auto& keys = *new std::array<ChainLink<0>, kSteps>;
-  return step == 0 ? internal::KeyOf<ChainLink<0>>() : &keys[static_cast<size_t>(step)];
+  return step == 0 ? internal::KeyOf<ChainLink<0>>()
+                   : internal::TypeKey(keys[static_cast<size_t>(step)]);
 }
 
 Graph MakeGraph() {

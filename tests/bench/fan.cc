@@ -110,17 +110,17 @@ std::vector<internal::StepDefinition> Classes(std::integer_sequence<int, kNumber
 // Message types for what `count` steps make: as each class stands in the graph many times, they
 // cannot be the types in its signature. The graph knows a type by the address of its default
 // instance.
-std::vector<internal::MessageKey> NewKeys(int count) {
-  std::vector<internal::MessageKey> keys;
-  for (int i = 0; i < count; ++i) keys.push_back(new Source);  // lives as long as the program
+std::vector<internal::TypeKey> NewKeys(int count) {
+  std::vector<internal::TypeKey> keys;
+  for (int i = 0; i < count; ++i) keys.emplace_back(*new Source);  // lives as long as the program
   return keys;
 }
 
 // Adds a step for each of `made`, which takes its share of `taken`, in order.
 void AddAll(internal::GraphParts& parts, const std::string& name,
             const std::vector<internal::StepDefinition>& classes,
-            const std::vector<internal::MessageKey>& taken,
-            const std::vector<internal::MessageKey>& made) {
+            const std::vector<internal::TypeKey>& taken,
+            const std::vector<internal::TypeKey>& made) {
   for (size_t i = 0; i < made.size(); ++i) {
     internal::StepDefinition step = classes[i % classes.size()];
     step.options.name = name + std::to_string(i);
@@ -133,11 +133,11 @@ void AddAll(internal::GraphParts& parts, const std::string& name,
 }
 
 Graph MakeGraph() {
-  const std::vector<internal::MessageKey> begin = {internal::KeyOf<Begin>()};
-  const std::vector<internal::MessageKey> source = {internal::KeyOf<Source>()};
-  const std::vector<internal::MessageKey> spokes = NewKeys(kSpokes);
-  const std::vector<internal::MessageKey> tens = NewKeys(kSpokes / 10);
-  const std::vector<internal::MessageKey> hundreds = NewKeys(kHundreds);
+  const std::vector<internal::TypeKey> begin = {internal::KeyOf<Begin>()};
+  const std::vector<internal::TypeKey> source = {internal::KeyOf<Source>()};
+  const std::vector<internal::TypeKey> spokes = NewKeys(kSpokes);
+  const std::vector<internal::TypeKey> tens = NewKeys(kSpokes / 10);
+  const std::vector<internal::TypeKey> hundreds = NewKeys(kHundreds);
   internal::GraphParts parts;
   parts.name = "fan";
   parts.inputs = begin;

@@ -5,8 +5,8 @@
 #
 #   tests/bench/run.sh [group] [--json FILE]
 #
-# Groups: film chain1000 fan1000 threads allocations instructions parallel include checkpoints store jobs
-#         schedules.
+# Groups: film chain1000 fan1000 threads allocations instructions parallel collections include checkpoints
+#         store jobs schedules.
 # README.md says what each figure means, and how to add one.
 
 set -euo pipefail
@@ -14,8 +14,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 . tests/support/packages.sh
 
 readonly build=build/bench
-readonly groups=(film chain1000 fan1000 threads allocations instructions parallel include checkpoints store
-  jobs schedules)
+readonly groups=(film chain1000 fan1000 threads allocations instructions parallel collections include
+  checkpoints store jobs schedules)
 
 # ---- Groups: measure_<name> prints figures as measure.h's PrintFigure does ----
 
@@ -24,6 +24,7 @@ measure_chain1000() { "$build/tests/bench/bench_chain"; }
 measure_fan1000() { "$build/tests/bench/bench_fan"; }
 measure_threads() { "$build/tests/bench/bench_threads"; }
 measure_allocations() { "$build/tests/bench/bench_allocations"; }
+measure_collections() { "$build/tests/bench/bench_collections"; }
 measure_parallel() { "$build/tests/bench/bench_parallel"; }
 measure_checkpoints() { "$build/tests/bench/bench_checkpoints"; }
 measure_schedules() { "$build/tests/bench/bench_schedules"; }

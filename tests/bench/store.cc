@@ -287,10 +287,10 @@ class Measure {
 Graph MakeChain(const bool* fails) {
   static const auto& texts = *new std::array<StringValue, kSteps + 1>;
   static const auto& bytes = *new std::array<BytesValue, kSteps + 1>;
-  const auto key = [&](int i) -> internal::MessageKey {
+  const auto key = [&](int i) -> internal::TypeKey {
     const auto place = static_cast<size_t>(i);
     if (i == 0) return internal::KeyOf<StringValue>();
-    return i % 2 == 0 ? static_cast<internal::MessageKey>(&texts[place]) : &bytes[place];
+    return i % 2 == 0 ? internal::TypeKey(texts[place]) : internal::TypeKey(bytes[place]);
   };
   internal::GraphParts parts;
   parts.name = "chain";

@@ -18,7 +18,7 @@ namespace {
 
 namespace numbered = property::numbered;
 using google::protobuf::Message;
-using internal::MessageKey;
+using internal::TypeKey;
 using property::CallSpec;
 using property::Expectation;
 using property::GraphCase;
@@ -46,11 +46,12 @@ constexpr auto ConstructorsOf(std::index_sequence<types...>) {
 }
 constexpr auto kConstructors = ConstructorsOf(std::make_index_sequence<numbered::kTypes>());
 
-const Message* Invoke(const internal::StepRecord& record, internal::StepCall& call) {
+internal::Value Invoke(const internal::StepRecord& record, internal::StepCall& call) {
   const StepSpec& spec = *static_cast<const StepSpec*>(record.instance);
   std::vector<uint64_t> inputs(spec.inputs.size());
   for (size_t i = 0; i < inputs.size(); ++i) {
-    if (!numbered::Read(*call.values[record.inputs[i]], spec.inputs[i], &inputs[i])) {
+    if (!numbered::Read(internal::MessageAt(call.values[record.inputs[i]]), spec.inputs[i],
+                        &inputs[i])) {
       call.thrown = absl::InternalError("a wrong input");
       return nullptr;
     }
@@ -90,24 +91,25 @@ class RandomWork : public CrashWork {
     const auto core = internal::MakeGraphCore(PartsOf(graph_case_));
     if (!core.ok()) return core.status();
     const Expectation expected = property::Expect(graph_case_, call_);
-    std::vector<MessageKey> outputs;
+    std::vector<TypeKey> outputs;
     for (uint32_t output : call_.outputs) outputs.push_back(numbered::Key(output));
-    std::vector<MessageKey> inputs;
+    std::vector<TypeKey> inputs;
     std::vector<std::unique_ptr<Message>> owned;
-    std::vector<const Message*> messages;
+    std::vector<internal::Value> values;
     for (uint32_t input : expected.inputs) {
       inputs.push_back(numbered::Key(input));
       owned.push_back(numbered::Make(input, property::BroughtValue(input)));
-      messages.push_back(owned.back().get());
+      values.push_back(owned.back().get());
     }
     static const char tag = 0;
     internal::Execution execution(**core, ctx);
     absl::Status status = execution.Run({.tag = &tag, .outputs = outputs, .inputs = inputs},
-                                        messages.data(), internal::Execution::LastStep::kRun);
+                                        values.data(), internal::Execution::LastStep::kRun);
     if (!status.ok()) return status;
     for (size_t i = 0; i < outputs.size(); ++i) {
       uint64_t value = 0;
-      if (!numbered::Read(*execution.Answer(i).message, call_.outputs[i], &value) ||
+      if (!numbered::Read(internal::MessageAt(execution.Answer(i).value), call_.outputs[i],
+                          &value) ||
           value != expected.values.at(call_.outputs[i])) {
         return absl::DataLossError("a wrong result: " + numbered::Name(call_.outputs[i]));
       }

@@ -33,7 +33,7 @@ struct Plan;
 // What a builder has collected.
 struct GraphParts {
   std::string name;
-  std::vector<MessageKey> inputs;
+  std::vector<TypeKey> inputs;
   std::vector<StepDefinition> steps;
   ProvidedSet provided;
   // Null: the shared pool.
@@ -48,7 +48,7 @@ GraphParts PartsOf(const GraphCore& core);
 
 GraphDescription Describe(const GraphCore& core);
 const std::string& FingerprintOf(const GraphCore& core);
-absl::StatusOr<PlanDescription> Explain(const GraphCore& core, std::span<const MessageKey> outputs);
+absl::StatusOr<PlanDescription> Explain(const GraphCore& core, std::span<const TypeKey> outputs);
 
 // Stands for a kind of call, which is known when the program is compiled: these outputs from these
 // inputs. A kind may have several tags, as shared libraries may each have their own.
@@ -58,8 +58,8 @@ inline constexpr char kCallTag = 0;
 
 struct CallKind {
   CallTag tag;
-  std::span<const MessageKey> outputs;
-  std::span<const MessageKey> inputs;
+  std::span<const TypeKey> outputs;
+  std::span<const TypeKey> inputs;
 };
 
 // One call of Execute: owns the frame with all results until it goes out of scope.
@@ -76,9 +76,8 @@ class Execution {
   Execution& operator=(const Execution&) = delete;
 
   // Runs what the outputs need. `inputs` are in the order of kind.inputs. Once OK, either
-  // LeftStep() is still to be run, or Answer(i) is the message of outputs[i].
-  absl::Status Run(const CallKind& kind, const google::protobuf::Message* const* inputs,
-                   LastStep last_step);
+  // LeftStep() is still to be run, or Answer(i) is what outputs[i] asked for.
+  absl::Status Run(const CallKind& kind, const Value* inputs, LastStep last_step);
 
   // The step that Run has left; null where it has left none.
   const StepRecord* LeftStep() const { return left_; }
@@ -87,15 +86,17 @@ class Execution {
   // says. Once OK, Answer(0) is there.
   absl::Status RetryLeftStep(absl::Status error);
 
-  // The message, and whether it is the frame's, so that the caller may move it out.
+  // The answer, and whether it is the frame's, so that the caller may move it out.
   struct AnswerPlace {
-    google::protobuf::Message* message;
+    Value value;
     bool is_movable;
   };
   AnswerPlace Answer(size_t i) const;
 
  private:
   void Begin();
+  // From here on a value that is null has no result in the frame.
+  void LeaveGaps();
   void End();
   absl::Status MakePlan(const CallKind& kind);
   absl::Status NoMemory() const;
@@ -106,7 +107,7 @@ class Execution {
   absl::Status RunInOrder(LastStep last_step);
   absl::Status RunDurableInOrder();
   void KeepOnlyDone(const DurableRun& run);
-  absl::StatusOr<const google::protobuf::Message*> RetryStep(const StepRecord& record);
+  absl::StatusOr<Value> RetryStep(const StepRecord& record);
   absl::Status RunWatched(bool measured);
   absl::Status RunSideBySide();
   uint64_t* Scratch() const;
@@ -129,8 +130,6 @@ class Execution {
   // Whether values are missing that a finished run in order would have: null tells which.
   bool has_gaps_ = false;
   bool frame_taken_ = false;
-  // While the steps of a durable execution run.
-  DurableRun* durable_ = nullptr;
 };
 
 }  // namespace internal

@@ -40,6 +40,14 @@ template <class Step, class Parameter>
 struct StepTakesSomethingThatIsNoMessage {
   static constexpr bool kAllowed = false;
 };
+template <class Step, class Collection>
+struct StepTakesManyOfNoMessage {
+  static constexpr bool kAllowed = false;
+};
+template <class Step, class Collection>
+struct StepReturnsManyOfNoMessage {
+  static constexpr bool kAllowed = false;
+};
 template <class Step, class Message>
 struct StepTakesMessageTwice {
   static constexpr bool kAllowed = false;
@@ -66,6 +74,22 @@ struct StepHasNoInjectableConstructor {
 };
 template <class Step>
 struct StepIsAddedByItsClass {
+  static constexpr bool kAllowed = false;
+};
+template <class Step>
+struct MapStepTakesNoItem {
+  static constexpr bool kAllowed = false;
+};
+template <class Step, class Collection>
+struct MapStepTakesCollectionAsItem {
+  static constexpr bool kAllowed = false;
+};
+template <class Step, class Collection>
+struct MapStepReturnsCollection {
+  static constexpr bool kAllowed = false;
+};
+template <class Step, class Collection>
+struct MapStepReturnsItsOwnInput {
   static constexpr bool kAllowed = false;
 };
 template <class Output>

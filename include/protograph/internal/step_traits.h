@@ -12,6 +12,8 @@
 #include "absl/status/statusor.h"
 #include "google/protobuf/message.h"
 #include "protograph/internal/misuse.h"
+#include "protograph/many.h"
+#include "protograph/map.h"
 
 namespace protograph {
 
@@ -32,6 +34,20 @@ concept HasDefaultInstance = requires {
 template <class T>
 concept MessageClass = Complete<T> && std::same_as<T, std::remove_cv_t<T>> &&
     std::derived_from<T, google::protobuf::Message> && HasDefaultInstance<T>;
+
+// What may flow between steps: a message, or a collection of them.
+template <class T>
+struct DataTraits {
+  static constexpr bool kIsData = MessageClass<T>;
+  static constexpr bool kIsManyOfNoMessage = false;
+};
+template <class T>
+struct DataTraits<Many<T>> {
+  static constexpr bool kIsData = MessageClass<T>;
+  static constexpr bool kIsManyOfNoMessage = !kIsData;
+};
+template <class T>
+concept DataClass = DataTraits<T>::kIsData;
 
 // ---- Which function is the step's entry ----
 
@@ -144,14 +160,18 @@ struct CheckParameter {
   using Bare = std::remove_cvref_t<Parameter>;
   using Pointee = std::remove_cv_t<std::remove_pointer_t<Bare>>;
 
-  static constexpr bool kByPointer = std::is_pointer_v<Bare> && MessageClass<Pointee>;
-  static constexpr bool kIsMessage = kByPointer || MessageClass<Bare>;
+  static constexpr bool kByPointer = std::is_pointer_v<Bare> && DataClass<Pointee>;
+  static constexpr bool kIsMessage = kByPointer || DataClass<Bare>;
   static constexpr bool kByValue = kIsMessage && !kByPointer && !std::is_reference_v<Parameter>;
   static constexpr bool kConstReference = std::is_same_v<Parameter, const Bare&>;
   static constexpr bool kOk = kIsMessage && !kByPointer && kConstReference;
 
   static constexpr bool Check() {
-    if constexpr (!kIsMessage) {
+    if constexpr (DataTraits<Bare>::kIsManyOfNoMessage) {
+      static_assert(StepTakesManyOfNoMessage<Step, Bare>::kAllowed,
+                    "Protograph: a parameter of the step's Compute is a collection of something "
+                    "that is no protobuf message: take const Many<T>& of a message type T");
+    } else if constexpr (!kIsMessage) {
       static_assert(StepTakesSomethingThatIsNoMessage<Step, Parameter>::kAllowed,
                     "Protograph: a parameter of the step's Compute is no protobuf message: let "
                     "data arrive as messages (const T&, with the generated header included), and "
@@ -218,8 +238,12 @@ struct CheckResult {
   using Output = typename Traits::Output;
 
   static constexpr bool Check() {
-    if constexpr (!MessageClass<Output>) {
-      if constexpr (Traits::kIsStatusOr) {
+    if constexpr (!DataClass<Output>) {
+      if constexpr (DataTraits<Output>::kIsManyOfNoMessage) {
+        static_assert(StepReturnsManyOfNoMessage<Step, Output>::kAllowed,
+                      "Protograph: the step's Compute returns a collection of something that is no "
+                      "protobuf message: return Many<T> of a message type T");
+      } else if constexpr (Traits::kIsStatusOr) {
         static_assert(StepReturnsStatusOrOfNoMessage<Step, Output>::kAllowed,
                       "Protograph: the step's Compute returns absl::StatusOr of something that is "
                       "no protobuf message: return absl::StatusOr<O> of a message type O");
@@ -318,6 +342,80 @@ struct StepTraits {
   // TypeList of the messages it takes, in order.
   using Inputs = typename InputsOf<typename StepSignature::Parameters>::type;
   static constexpr bool kIsCallable = !HasOneCompute<Step>;
+};
+
+// ---- Steps that run once for each item ----
+
+// The class behind an entry of a list of steps.
+template <class Step>
+struct StepClassOf {
+  using type = Step;
+  static constexpr bool kIsMap = false;
+};
+template <class Step>
+struct StepClassOf<Map<Step>> {
+  using type = Step;
+  static constexpr bool kIsMap = true;
+};
+
+template <class Step, class Output, class InputList>
+struct CheckItems {  // no message at all
+  static constexpr bool Check() {
+    static_assert(MapStepTakesNoItem<Step>::kAllowed,
+                  "Protograph: a step that is to run for each item takes no message: let it take "
+                  "the item first, as in Compute(ExecCtx& ctx, const Item& item, ...)");
+    return false;
+  }
+};
+template <class Step, class Output, class Item, class... Shared>
+struct CheckItems<Step, Output, TypeList<Item, Shared...>> {
+  static constexpr bool Check() {
+    if constexpr (IsMany<Item>) {
+      static_assert(MapStepTakesCollectionAsItem<Step, Item>::kAllowed,
+                    "Protograph: a step that is to run for each item takes a collection first: let "
+                    "it take the item first, as const T&, or add it as a step that takes all");
+      return false;
+    } else if constexpr (IsMany<Output>) {
+      static_assert(MapStepReturnsCollection<Step, Output>::kAllowed,
+                    "Protograph: a step that is to run for each item returns a collection, and "
+                    "there are no collections of collections: return one message for each item, "
+                    "with a repeated field, or split in a step that takes all of them");
+      return false;
+    } else if constexpr (kCountOf<Many<Output>, Shared...> > 0) {
+      static_assert(MapStepReturnsItsOwnInput<Step, Many<Output>>::kAllowed,
+                    "Protograph: a step that is to run for each item takes the collection that its "
+                    "results are: give its result a type of its own");
+      return false;
+    } else {
+      return true;
+    }
+  }
+};
+
+template <class Step>
+struct CheckStep<Map<Step>> {
+  static constexpr bool Check() {
+    if constexpr (CheckStep<Step>::kOk) {
+      return CheckItems<Step, typename StepTraits<Step>::Output,
+                        typename StepTraits<Step>::Inputs>::Check();
+    } else {
+      return false;
+    }
+  }
+  static constexpr bool kOk = Check();
+};
+
+template <class InputList>
+struct MappedInputs;
+template <class Item, class... Shared>
+struct MappedInputs<TypeList<Item, Shared...>> {
+  using type = TypeList<Many<Item>, Shared...>;
+};
+
+template <class Step>
+struct StepTraits<Map<Step>> {
+  using Output = Many<typename StepTraits<Step>::Output>;
+  using Inputs = typename MappedInputs<typename StepTraits<Step>::Inputs>::type;
 };
 
 }  // namespace internal

@@ -40,6 +40,11 @@ protograph::internal::StepDefinition Define(Callable&& callable, StepOptions opt
   return protograph::internal::DefineStep<std::decay_t<Callable>>(std::move(options),
                                                                   std::forward<Callable>(callable));
 }
+template <class Callable>
+protograph::internal::StepDefinition DefineMap(Callable&& callable, StepOptions options) {
+  return protograph::internal::DefineStep<Map<std::decay_t<Callable>>>(
+      std::move(options), std::forward<Callable>(callable));
+}
 }  // namespace internal_surgery
 
 // A copy in which `callable` stands for the step that makes its output, with that step's name and
@@ -62,8 +67,18 @@ requires internal::CallableStep<std::decay_t<Callable>> absl::StatusOr<Graph> Re
       /*keep_options=*/false);
 }
 
+// The same for a step that runs once for each item: `callable` takes and makes one.
+template <class Callable>
+requires internal::CallableStep<std::decay_t<Callable>> absl::StatusOr<Graph> ReplaceMapStep(
+    const Graph& graph, Callable&& callable) {
+  return internal_surgery::Replace(
+      graph, internal_surgery::DefineMap(std::forward<Callable>(callable), {}),
+      /*keep_options=*/true);
+}
+
 // A copy in which the step with this name fails on its call number `on_call`, from 1, with `error`
-// instead of running. Each attempt is a call, over all executions of the copy. FailStep of the copy
+// instead of running. Each attempt is a call (of each item, where it runs once for each), over all
+// executions of the copy. FailStep of the copy
 // adds a failure to those there are, and counts from 1 again.
 absl::StatusOr<Graph> FailStep(const Graph& graph, std::string_view step, int on_call,
                                absl::Status error);
@@ -78,6 +93,11 @@ template <class InputList, class... Steps, class Callable>
 requires internal::CallableStep<std::decay_t<Callable>> absl::StatusOr<Graph> ReplaceStep(
     const StaticGraph<InputList, Steps...>& graph, Callable&& callable, StepOptions options) {
   return ReplaceStep(graph.graph(), std::forward<Callable>(callable), std::move(options));
+}
+template <class InputList, class... Steps, class Callable>
+requires internal::CallableStep<std::decay_t<Callable>> absl::StatusOr<Graph> ReplaceMapStep(
+    const StaticGraph<InputList, Steps...>& graph, Callable&& callable) {
+  return ReplaceMapStep(graph.graph(), std::forward<Callable>(callable));
 }
 template <class InputList, class... Steps>
 absl::StatusOr<Graph> FailStep(const StaticGraph<InputList, Steps...>& graph, std::string_view step,

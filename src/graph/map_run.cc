@@ -1,0 +1,500 @@
+#include "graph/map_run.h"
+
+#include <algorithm>
+#include <cmath>
+#include <ctime>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "base/stable_bytes.h"
+#include "fmt/format.h"
+#include "graph/attempts.h"
+#include "graph/ctx_access.h"
+#include "graph/item_slots.h"
+
+namespace protograph::internal {
+
+using google::protobuf::Message;
+
+namespace {
+
+// Waking a thread costs 5 to 50 microseconds: what all items take together must be more.
+constexpr std::chrono::nanoseconds kWorthwhile = std::chrono::microseconds(50);
+// What is taken at once: enough that taking it costs next to nothing, little enough that threads
+// end at the same time.
+constexpr std::chrono::nanoseconds kBatch = std::chrono::microseconds(20);
+// Items that may wait for slots of limited stages, for each thread.
+constexpr size_t kInFlightPerThread = 4;
+// Failures that a status tells of.
+constexpr size_t kMostTold = 5;
+
+std::chrono::nanoseconds ThreadTime() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+}
+
+size_t Processors() {
+  static const size_t processors = std::max(1U, std::thread::hardware_concurrency());
+  return processors;
+}
+
+// How many items may fail.
+size_t Allowed(const ItemOptions& options, size_t total) {
+  if (options.when_item_fails != WhenItemFails::kTolerate) return 0;
+  const double share = std::floor(options.tolerated_share * static_cast<double>(total));
+  return std::max(static_cast<size_t>(options.tolerated_items), static_cast<size_t>(share));
+}
+
+const MapGroup* FindGroup(const Plan& plan, const StepRecord& first) {
+  for (const MapGroup& group : plan.map_groups) {
+    if (plan.steps[group.first] == &first) return &group;
+  }
+  return nullptr;
+}
+
+// What later stages, and whoever reads the result, see of an item that has failed.
+absl::Status ItemStatus(const FailedStep& failed) {
+  absl::Status status(
+      failed.last_error.code(),
+      fmt::format("step {} failed after {} attempt{}: {}", failed.step->name, failed.attempts,
+                  failed.attempts == 1 ? "" : "s", std::string(failed.last_error.message())));
+  failed.last_error.ForEachPayload(
+      [&](absl::string_view url, const absl::Cord& payload) { status.SetPayload(url, payload); });
+  return status;
+}
+
+}  // namespace
+
+Value RunMapGroup(const StepRecord& record, StepCall& call) {
+  const MapGroup* const group = FindGroup(*call.plan, record);
+  if (group != nullptr) {
+    CtxAccess::BeginStep(*call.ctx, record.info);
+    call.thrown = MapRun(*group, call).Run();
+    if (!call.thrown.ok()) return nullptr;
+  }
+  return call.values[record.output];
+}
+
+MapRun::MapRun(const MapGroup& group, StepCall& call)
+    : HelpRequest(call.core->pool()),
+      group_(group),
+      call_(call),
+      info_(*call.plan->steps[group.first]->info),
+      input_(&ManyAt(call.values[call.plan->steps[group.first]->inputs[0]])),
+      total_(input_->size()),
+      is_careful_(CtxAccess::IsSupervised(*call.ctx)) {
+  stages_.resize(group.stages.size());
+  for (size_t i = 0; i < stages_.size(); ++i) {
+    Stage& stage = stages_[i];
+    stage.record = call.plan->steps[group.first + i];
+    stage.info = stage.record->info;
+    stage.layout = stage.info->items->layout;
+    const uint32_t source = group.stages[i].source;
+    stage.input = source == MapGroup::kGroupInput ? input_ : stages_[source].output;
+    stage.output = &stage.info->items->construct(call.frame + stage.record->place);
+    stage.output->SetSize(total_);
+    stage.is_kept = group.stages[i].is_kept;
+    stage.place = static_cast<uint32_t>(group.first + i);
+    if (call.durable != nullptr) {
+      stage.items = &call.durable->BeginItems(stage.place, *stage.input, *stage.output);
+    }
+    const ItemOptions& options = stage.info->options.items;
+    stage.allowed = Allowed(options, total_);
+    stage.stop_above =
+        options.when_item_fails == WhenItemFails::kCollectErrors ? total_ : stage.allowed;
+    if (options.parallelism > 0) stage.free_slots = options.parallelism;
+    stage.progress = &CtxAccess::Progress(*call.ctx).Of(*stage.info);
+    stage.progress->total.fetch_add(static_cast<int64_t>(total_), std::memory_order_relaxed);
+  }
+  left_in_chunk_.resize(input_->chunk_count());
+  for (size_t chunk = 0; chunk < left_in_chunk_.size(); ++chunk) {
+    left_in_chunk_[chunk] = static_cast<uint32_t>(input_->ChunkSize(chunk));
+  }
+}
+
+absl::Status MapRun::Run() {
+  const std::stop_callback forward(call_.ctx->stop_token(),
+                                   [this] { stop_siblings_.request_stop(); });
+  if (info_.options.items.equal_items_once) FindEqualItems();
+  ItemSlots* const slots =
+      CtxAccess::HasItemSlot(*call_.ctx) ? nullptr : CtxAccess::Slots(*call_.ctx);
+  if (slots != nullptr) slots->Take();
+  {
+    ExecCtx ctx = CtxAccess::Branch(*call_.ctx, stop_siblings_.get_token());
+    CtxAccess::SetHasItemSlot(ctx, true);
+    AskAtFirst();
+    Work(ctx, /*is_caller=*/true);
+  }
+  if (slots != nullptr) slots->GiveBack();
+  Withdraw();
+  if (!original_of_.empty()) CopyEqualItems();
+  absl::Status verdict = Verdict();
+  for (Stage& stage : stages_) {
+    // What is done of a failed run may get checkpoints, and be taken by the next attempt.
+    if (verdict.ok() || call_.durable != nullptr) {
+      call_.values[stage.record->output] = stage.output;
+    } else {
+      stage.record->destroy(call_.frame + stage.record->place);
+    }
+  }
+  return verdict;
+}
+
+void MapRun::Help() {
+  ItemSlots* const slots = CtxAccess::Slots(*call_.ctx);
+  if (slots != nullptr && !slots->TryTake()) return;
+  {
+    ExecCtx ctx = CtxAccess::Branch(*call_.ctx, stop_siblings_.get_token());
+    CtxAccess::SetHasItemSlot(ctx, true);
+    Work(ctx, /*is_caller=*/false);
+  }
+  if (slots != nullptr) slots->GiveBack();
+}
+
+void MapRun::Work(ExecCtx& ctx, bool is_caller) {
+  Hand hand{.call = call_, .batch_size = 1};
+  hand.call.ctx = &ctx;
+  hand.call.thrown = absl::OkStatus();
+  CtxAccess::BeginCall(ctx, &hand.call);
+  CtxAccess::BeginAttempt(ctx, 1);
+  if (const uint32_t cost = info_.item_cost_ns.load(std::memory_order_relaxed); cost > 0) {
+    hand.batch_size = std::clamp<size_t>(kBatch.count() / cost, 1, ManyBase::kChunkItems);
+  }
+  std::unique_lock<std::mutex> lock(mutex_);
+  while (true) {
+    const Batch batch = TakeBatch(hand.batch_size);
+    if (batch.empty()) {
+      if (!is_caller || IsOver()) break;
+      caller_waits_ = true;
+      changed_.wait(lock);
+      caller_waits_ = false;
+      continue;
+    }
+    ++running_;
+    lock.unlock();
+    // Items that are long enough for that tell whether they block.
+    const bool looks_closely = batch.end - batch.begin == 1;
+    const std::chrono::nanoseconds work_begin =
+        looks_closely ? ThreadTime() : std::chrono::nanoseconds();
+    const Clock::time_point begin = Clock::now();
+    const size_t through = RunBatch(batch, hand);
+    const Clock::duration took = Clock::now() - begin;
+    if (took < kBatch / 2) {
+      hand.batch_size = std::min(2 * hand.batch_size, ManyBase::kChunkItems);
+    } else if (took > 4 * kBatch) {
+      hand.batch_size = std::max<size_t>(hand.batch_size / 2, 1);
+    }
+    AskForMore(batch, took, looks_closely ? ThreadTime() - work_begin : took);
+    lock.lock();
+    if (call_.durable != nullptr && call_.durable->IsStopped() && session_error_.ok()) {
+      session_error_ = CtxAccess::Session(ctx)->StopReason();
+      Stop();
+    }
+    --running_;
+    FinishItems(batch.begin / ManyBase::kChunkItems, through);
+    if (caller_waits_ && (IsOver() || group_.is_limited)) changed_.notify_one();
+  }
+}
+
+bool MapRun::TakesNothingMore() const {
+  if (is_stopping_.load(std::memory_order_relaxed)) return true;
+  // What is parked while nothing runs finds a free slot.
+  return next_ == total_ && (!group_.is_limited || in_flight_ == 0);
+}
+
+MapRun::Batch MapRun::TakeBatch(size_t most) {
+  if (is_stopping_.load(std::memory_order_relaxed)) return {};
+  if (group_.is_limited) {
+    most = 1;
+    // The furthest first: so that as few as can be are under way.
+    for (size_t s = stages_.size(); s-- > 0;) {
+      Stage& stage = stages_[s];
+      if (stage.parked.empty() || stage.free_slots == 0) continue;
+      --stage.free_slots;
+      const size_t item = stage.parked.front();
+      stage.parked.pop_front();
+      return {item, item + 1, s};
+    }
+    if (in_flight_ >= kInFlightPerThread * (asked_ + 1)) return {};
+    if (next_ == total_ || stages_[0].free_slots == 0) return {};
+    if (stages_[0].info->options.items.parallelism > 0) --stages_[0].free_slots;
+    ++in_flight_;
+  }
+  if (next_ == total_) return {};
+  // Threads are to end at the same time, and a batch lies in one chunk.
+  const size_t left = total_ - next_;
+  const size_t chunk = next_ / ManyBase::kChunkItems;
+  const size_t in_chunk = std::min((chunk + 1) * ManyBase::kChunkItems, total_) - next_;
+  most = std::min({most, in_chunk, std::max<size_t>(left / (2 * (asked_ + 1)), 1)});
+  if (next_ % ManyBase::kChunkItems == 0) {
+    for (Stage& stage : stages_) stage.output->MakeChunk(chunk);
+  }
+  const Batch batch = {next_, next_ + most, 0};
+  next_ += most;
+  return batch;
+}
+
+size_t MapRun::RunBatch(const Batch& batch, Hand& hand) {
+  size_t through = 0;
+  for (Stage& stage : stages_) stage.progress->running.fetch_add(1, std::memory_order_relaxed);
+  for (size_t item = batch.begin; item < batch.end; ++item) {
+    if (is_stopping_.load(std::memory_order_relaxed)) break;
+    through += RunThroughStages(item, batch.stage, group_.is_limited, hand) ? 1 : 0;
+  }
+  for (Stage& stage : stages_) {
+    stage.progress->running.fetch_sub(1, std::memory_order_relaxed);
+    stage.progress->done.fetch_add(static_cast<int64_t>(through), std::memory_order_relaxed);
+  }
+  return through;
+}
+
+bool MapRun::RunThroughStages(size_t item, size_t from_stage, bool has_slot, Hand& hand) {
+  for (size_t s = from_stage; s < stages_.size(); ++s) {
+    Stage& stage = stages_[s];
+    const bool is_limited = stage.info->options.items.parallelism > 0;
+    if (is_limited && !std::exchange(has_slot, false) && !TakeSlot(stage, item)) return false;
+    RunItem(stage, item, hand);
+    if (is_limited) GiveSlotBack(stage);
+    has_slot = false;
+  }
+  return true;
+}
+
+bool MapRun::TakeSlot(Stage& stage, size_t item) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (stage.free_slots == 0) {
+    stage.parked.push_back(item);
+    return false;
+  }
+  --stage.free_slots;
+  return true;
+}
+
+void MapRun::GiveSlotBack(Stage& stage) {
+  bool asks = false;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    ++stage.free_slots;
+    const bool has_work = !stage.parked.empty() || (&stage == stages_.data() && next_ < total_);
+    // This thread goes on with its item, so that another is to come.
+    if (has_work && caller_waits_) {
+      changed_.notify_one();
+    } else {
+      asks = has_work && running_ < asked_ + 1;
+    }
+  }
+  if (asks) Ask(1);
+}
+
+void MapRun::RunItem(Stage& stage, size_t item, Hand& hand) {
+  if (IsCopy(item)) return;
+  auto* const place = static_cast<std::byte*>(stage.output->Place(item));
+  const void* const source = stage.input->Place(item);
+  const Message* const message = stage.input->layout().message(source);
+  if (message == nullptr) {
+    stage.layout->set_error(place, stage.input->layout().status(source));
+    return;
+  }
+  StepCall& call = hand.call;
+  call.item = message;
+  call.item_index = item;
+  call.frame = place;
+  if (stage.items != nullptr && call_.durable->restores && Restore(stage, item, place, hand))
+    return;
+  stage.layout->destroy(place);
+  CtxAccess::BeginStep(*call.ctx, stage.info);
+  if (is_careful_ || stage.info->timed) [[unlikely]] {
+    RunItemSlowly(stage, item, place, hand, /*has_failed=*/false);
+    return;
+  }
+  const StepRecord& record = stage.info->item_record;
+  if (record.invoke(record, call) == nullptr) [[unlikely]] {
+    RunItemSlowly(stage, item, place, hand, /*has_failed=*/true);
+    return;
+  }
+  if (stage.items != nullptr) stage.items->MarkDone(item);
+}
+
+bool MapRun::Restore(Stage& stage, size_t item, std::byte* place, Hand& hand) {
+  absl::StatusOr<bool> restored =
+      CtxAccess::Session(*hand.call.ctx)
+          ->RestoreItem(*call_.durable, stage.place, item, place, *hand.call.ctx);
+  if (!restored.ok()) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    // What fails after that may do so because it was asked to stop.
+    if (!is_stopping_.load(std::memory_order_relaxed)) {
+      session_error_ = std::move(restored).status();
+      Stop();
+    }
+    return true;
+  }
+  if (*restored) stage.items->MarkDone(item);
+  return *restored;
+}
+
+void MapRun::RunItemSlowly(Stage& stage, size_t item, std::byte* place, Hand& hand,
+                           bool has_failed) {
+  Attempts attempts(stage.info->item_record, hand.call);
+  if ((has_failed ? attempts.RunAfterFailure() : attempts.Run()) != nullptr) {
+    if (stage.items != nullptr) stage.items->MarkDone(item);
+    return;
+  }
+  stage.layout->construct(place);
+  FailedStep& failed = attempts.failure();
+  const std::lock_guard<std::mutex> lock(mutex_);
+  // What fails from now on may do so because it was asked to stop.
+  if (is_stopping_.load(std::memory_order_relaxed)) return;
+  if (failed.gave_up == StepFailure::CANCELLED || failed.gave_up == StepFailure::DEADLINE_PASSED) {
+    ended_ = std::move(failed);
+    Stop();
+    return;
+  }
+  stage.layout->set_error(place, ItemStatus(failed));
+  stage.failed += WeightOf(item);
+  stage.progress->failed.fetch_add(static_cast<int64_t>(WeightOf(item)), std::memory_order_relaxed);
+  const auto after = std::upper_bound(stage.first.begin(), stage.first.end(), item,
+                                      [](size_t i, const auto& other) { return i < other.first; });
+  stage.first.emplace(after, item, std::move(failed));
+  if (stage.first.size() > kMostTold) stage.first.pop_back();
+  if (stage.failed > stage.stop_above) Stop();
+}
+
+void MapRun::Stop() {
+  is_stopping_.store(true, std::memory_order_relaxed);
+  stop_siblings_.request_stop();
+}
+
+void MapRun::FinishItems(size_t chunk, size_t count) {
+  through_ += count;
+  if (group_.is_limited) in_flight_ -= count;
+  left_in_chunk_[chunk] -= static_cast<uint32_t>(count);
+  if (count == 0 || left_in_chunk_[chunk] > 0) return;
+  // Checkpoints and later attempts may need what nobody in this execution does.
+  if (call_.durable != nullptr || !original_of_.empty()) return;
+  if (group_.owns_input) const_cast<ManyBase*>(input_)->FreeChunk(chunk);
+  for (Stage& stage : stages_) {
+    if (!stage.is_kept) stage.output->FreeChunk(chunk);
+  }
+}
+
+// ---- Items that are equal ----
+
+void MapRun::FindEqualItems() {
+  original_of_.resize(total_);
+  weights_.assign(total_, 1);
+  absl::flat_hash_map<std::string, size_t> first;
+  for (size_t i = 0; i < total_; ++i) {
+    original_of_[i] = i;
+    const Message* const item = input_->message(i);
+    if (item == nullptr) continue;
+    const auto [found, is_new] = first.emplace(StableBytes(*item), i);
+    if (is_new) continue;
+    original_of_[i] = found->second;
+    ++weights_[found->second];
+  }
+}
+
+void MapRun::CopyEqualItems() {
+  if (is_stopping_.load(std::memory_order_relaxed)) return;
+  ManyBase& output = *stages_.front().output;
+  for (size_t i = 0; i < total_; ++i) {
+    if (!IsCopy(i)) continue;
+    output.layout().destroy(output.Place(i));
+    output.layout().copy(output.Place(i), output.Place(original_of_[i]));
+  }
+}
+
+// ---- How many threads ----
+
+size_t MapRun::ThreadsWanted() const {
+  size_t wanted = 0;
+  for (const Stage& stage : stages_) {
+    const int parallelism = stage.info->options.items.parallelism;
+    // Where all stages are limited no more than that can be at work.
+    wanted += parallelism > 0 ? static_cast<size_t>(parallelism) : Processors();
+  }
+  if (!group_.is_limited) {
+    wanted = info_.items_block.load(std::memory_order_relaxed) ? total_ : Processors();
+  }
+  return std::min(wanted, total_);
+}
+
+void MapRun::AskAtFirst() {
+  if (!call_.core->has_helpers() || info_.options.concurrency == Concurrency::kNever) return;
+  const size_t wanted = ThreadsWanted();
+  const uint64_t cost = info_.item_cost_ns.load(std::memory_order_relaxed);
+  const bool pays = info_.options.concurrency == Concurrency::kAlways || cost == 0 ||
+                    cost * total_ > static_cast<uint64_t>(kWorthwhile.count());
+  if (wanted < 2 || !pays) return;
+  asked_ = std::min(wanted - 1, call_.core->pool().max_threads());
+  Ask(asked_);
+}
+
+void MapRun::AskForMore(const Batch& batch, Clock::duration took, Clock::duration worked) {
+  const size_t items = batch.end - batch.begin;
+  const int64_t now =
+      std::clamp<int64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(took).count() /
+                              static_cast<int64_t>(items),
+                          1, std::numeric_limits<uint32_t>::max());
+  const int64_t before = info_.item_cost_ns.load(std::memory_order_relaxed);
+  const int64_t after = before == 0 ? now : before + (now - before) / 4;
+  info_.item_cost_ns.store(static_cast<uint32_t>(std::max<int64_t>(after, 1)),
+                           std::memory_order_relaxed);
+  if (!call_.core->has_helpers() || info_.options.concurrency == Concurrency::kNever) return;
+  const bool blocks = items == 1 && took > kWorthwhile && worked < took / 2;
+  if (items == 1) info_.items_block.store(blocks, std::memory_order_relaxed);
+  size_t more = 0;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const size_t left = total_ - next_;
+    const size_t most = std::min(left, call_.core->pool().max_threads());
+    if (group_.is_limited || left == 0 || asked_ >= most) return;
+    if (blocks) {
+      // Twice as many each time: what was asked for in vain costs little.
+      more = std::min(std::max<size_t>(asked_, 1), most - asked_);
+    } else if (asked_ == 0 && after * static_cast<int64_t>(left) > kWorthwhile.count()) {
+      // It takes longer than it used to.
+      more = std::min(Processors() - 1, most);
+    }
+    asked_ += more;
+  }
+  if (more > 0) Ask(more);
+}
+
+// ---- What has become of it ----
+
+FailedStep MapRun::DescribeFailure(const Stage& stage) const {
+  FailedStep failed = stage.first.front().second;
+  FailedItems& items = failed.items.emplace();
+  items.total = total_;
+  items.failed = stage.failed;
+  items.not_run = total_ - through_;
+  if (stage.info->options.items.when_item_fails == WhenItemFails::kTolerate) {
+    items.tolerated = stage.allowed;
+  }
+  for (const auto& [index, each] : stage.first) {
+    items.first.push_back({index, each.attempts, std::string(each.last_error.message())});
+  }
+  return failed;
+}
+
+absl::Status MapRun::Verdict() {
+  if (!session_error_.ok()) return session_error_;
+  if (ended_.has_value()) {
+    FailedItems& items = ended_->items.emplace();
+    items.total = total_;
+    items.not_run = total_ - through_;
+    return ToStatus(*ended_, *call_.core, *call_.plan);
+  }
+  for (const Stage& stage : stages_) {
+    if (stage.failed > stage.allowed) {
+      return ToStatus(DescribeFailure(stage), *call_.core, *call_.plan);
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace protograph::internal
