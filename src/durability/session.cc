@@ -276,7 +276,7 @@ size_t Session::Collect(Part part, size_t most_bytes, StoreWrite& write) {
       size_t size = 0;
       Checkpoint checkpoint =
           digests.Collect(*live.run, *next, engine_.options().compress_from, size);
-      under_lock += size;
+      under_lock += size + sizeof(CheckpointWrite);
       const size_t appended = checkpoint.payload.size() + sizeof(CheckpointWrite);
       if (AppendLocked(step, size, std::move(checkpoint), write)) bytes += appended;
     }

@@ -100,7 +100,8 @@ Value Attempts::TryOnce() {
 
 StepEvent Attempts::Event() const {
   return {.step = step_.name,
-          .output_type = step_.output.descriptor().full_name(),
+          .output_type =
+              call_.item != nullptr ? step_.output.descriptor().full_name() : step_.output_name,
           .attempt = failed_.attempts,
           .item = call_.item != nullptr ? static_cast<int64_t>(call_.item_index) : -1,
           .inputs = inputs_};

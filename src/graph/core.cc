@@ -45,6 +45,7 @@ GraphCore::GraphCore(GraphParts parts) : parts_(std::move(parts)), names_(TypesO
     info.name = step.options.name;
     info.options = step.options;
     info.output = step.output;
+    info.output_name = FullName(step.output);
     info.inputs = step.inputs;
     info.input_slots = input_slots_.data() + input_slots_.size();
     info.layout = step.layout;

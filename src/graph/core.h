@@ -31,6 +31,7 @@ struct StepInfo {
   std::string name;
   StepOptions options;
   TypeKey output;
+  std::string output_name;  // see FullName
   std::vector<TypeKey> inputs;
   const uint32_t* input_slots;
   ResultLayout layout;

@@ -73,7 +73,8 @@ size_t ManyBase::ChunkSize(size_t chunk) const {
 
 void ManyBase::MakeChunk(size_t chunk) {
   const size_t items = ChunkSize(chunk);
-  std::byte* const memory = Allocate(items);
+  // For whoever appends to it later; see first_capacity_.
+  std::byte* const memory = Allocate(chunk == 0 ? items : kChunkItems);
   for (size_t i = 0; i < items; ++i) layout_->construct(memory + i * layout_->size);
   chunks_[chunk] = memory;
 }

@@ -1,7 +1,6 @@
 #include "graph/map_run.h"
 
 #include <algorithm>
-#include <cmath>
 #include <ctime>
 #include <string>
 #include <thread>
@@ -44,8 +43,13 @@ size_t Processors() {
 // How many items may fail.
 size_t Allowed(const ItemOptions& options, size_t total) {
   if (options.when_item_fails != WhenItemFails::kTolerate) return 0;
-  const double share = std::floor(options.tolerated_share * static_cast<double>(total));
-  return std::max(static_cast<size_t>(options.tolerated_items), static_cast<size_t>(share));
+  const auto n = static_cast<double>(total);
+  auto share = static_cast<size_t>(options.tolerated_share * n);
+  // Of 0.29 and 100 the product is less than 29, and yet 29 / 100 is no more than 0.29: products
+  // and quotients are rounded, and a share is a quotient.
+  if (share < total && static_cast<double>(share + 1) / n <= options.tolerated_share) ++share;
+  if (share > 0 && static_cast<double>(share) / n > options.tolerated_share) --share;
+  return std::max(static_cast<size_t>(options.tolerated_items), share);
 }
 
 const MapGroup* FindGroup(const Plan& plan, const StepRecord& first) {
@@ -176,7 +180,8 @@ void MapRun::Work(ExecCtx& ctx, bool is_caller) {
     ++running_;
     lock.unlock();
     // Items that are long enough for that tell whether they block.
-    const bool looks_closely = batch.end - batch.begin == 1;
+    const bool looks_closely =
+        batch.end - batch.begin == 1 && (hand.batch_size == 1 || group_.is_limited);
     const std::chrono::nanoseconds work_begin =
         looks_closely ? ThreadTime() : std::chrono::nanoseconds();
     const Clock::time_point begin = Clock::now();
@@ -194,7 +199,7 @@ void MapRun::Work(ExecCtx& ctx, bool is_caller) {
       Stop();
     }
     --running_;
-    FinishItems(batch.begin / ManyBase::kChunkItems, through);
+    FinishItems(batch.begin / ManyBase::kChunkItems, through, hand.answered);
     if (caller_waits_ && (IsOver() || group_.is_limited)) changed_.notify_one();
   }
 }
@@ -228,7 +233,8 @@ MapRun::Batch MapRun::TakeBatch(size_t most) {
   const size_t left = total_ - next_;
   const size_t chunk = next_ / ManyBase::kChunkItems;
   const size_t in_chunk = std::min((chunk + 1) * ManyBase::kChunkItems, total_) - next_;
-  most = std::min({most, in_chunk, std::max<size_t>(left / (2 * (asked_ + 1)), 1)});
+  most = std::min(most, in_chunk);
+  if (asked_ > 0) most = std::min(most, std::max<size_t>(left / (2 * (asked_ + 1)), 1));
   if (next_ % ManyBase::kChunkItems == 0) {
     for (Stage& stage : stages_) stage.output->MakeChunk(chunk);
   }
@@ -239,10 +245,14 @@ MapRun::Batch MapRun::TakeBatch(size_t most) {
 
 size_t MapRun::RunBatch(const Batch& batch, Hand& hand) {
   size_t through = 0;
+  hand.answered = 0;
   for (Stage& stage : stages_) stage.progress->running.fetch_add(1, std::memory_order_relaxed);
   for (size_t item = batch.begin; item < batch.end; ++item) {
-    if (is_stopping_.load(std::memory_order_relaxed)) break;
-    through += RunThroughStages(item, batch.stage, group_.is_limited, hand) ? 1 : 0;
+    // The first of a batch was looked at when it was taken.
+    if (item > batch.begin && is_stopping_.load(std::memory_order_relaxed)) break;
+    if (!RunThroughStages(item, batch.stage, group_.is_limited, hand)) continue;
+    ++through;
+    hand.answered += WeightOf(item);
   }
   for (Stage& stage : stages_) {
     stage.progress->running.fetch_sub(1, std::memory_order_relaxed);
@@ -256,8 +266,13 @@ bool MapRun::RunThroughStages(size_t item, size_t from_stage, bool has_slot, Han
     Stage& stage = stages_[s];
     const bool is_limited = stage.info->options.items.parallelism > 0;
     if (is_limited && !std::exchange(has_slot, false) && !TakeSlot(stage, item)) return false;
-    RunItem(stage, item, hand);
+    const bool was_begun = RunItem(stage, item, hand);
     if (is_limited) GiveSlotBack(stage);
+    if (!was_begun) {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      ++stage.left;
+      return false;
+    }
     has_slot = false;
   }
   return true;
@@ -289,33 +304,35 @@ void MapRun::GiveSlotBack(Stage& stage) {
   if (asks) Ask(1);
 }
 
-void MapRun::RunItem(Stage& stage, size_t item, Hand& hand) {
-  if (IsCopy(item)) return;
+bool MapRun::RunItem(Stage& stage, size_t item, Hand& hand) {
+  if (IsCopy(item)) return true;
   auto* const place = static_cast<std::byte*>(stage.output->Place(item));
   const void* const source = stage.input->Place(item);
   const Message* const message = stage.input->layout().message(source);
   if (message == nullptr) {
     stage.layout->set_error(place, stage.input->layout().status(source));
-    return;
+    return true;
   }
+  // The stage before may have taken long.
+  if (is_stopping_.load(std::memory_order_relaxed)) return false;
   StepCall& call = hand.call;
   call.item = message;
   call.item_index = item;
   call.frame = place;
-  if (stage.items != nullptr && call_.durable->restores && Restore(stage, item, place, hand))
-    return;
+  if (stage.items != nullptr && call_.durable->restores && Restore(stage, item, place, hand)) {
+    return true;
+  }
   stage.layout->destroy(place);
   CtxAccess::BeginStep(*call.ctx, stage.info);
   if (is_careful_ || stage.info->timed) [[unlikely]] {
-    RunItemSlowly(stage, item, place, hand, /*has_failed=*/false);
-    return;
+    return RunItemSlowly(stage, item, place, hand, /*has_failed=*/false);
   }
   const StepRecord& record = stage.info->item_record;
   if (record.invoke(record, call) == nullptr) [[unlikely]] {
-    RunItemSlowly(stage, item, place, hand, /*has_failed=*/true);
-    return;
+    return RunItemSlowly(stage, item, place, hand, /*has_failed=*/true);
   }
   if (stage.items != nullptr) stage.items->MarkDone(item);
+  return true;
 }
 
 bool MapRun::Restore(Stage& stage, size_t item, std::byte* place, Hand& hand) {
@@ -335,22 +352,23 @@ bool MapRun::Restore(Stage& stage, size_t item, std::byte* place, Hand& hand) {
   return *restored;
 }
 
-void MapRun::RunItemSlowly(Stage& stage, size_t item, std::byte* place, Hand& hand,
+bool MapRun::RunItemSlowly(Stage& stage, size_t item, std::byte* place, Hand& hand,
                            bool has_failed) {
   Attempts attempts(stage.info->item_record, hand.call);
   if ((has_failed ? attempts.RunAfterFailure() : attempts.Run()) != nullptr) {
     if (stage.items != nullptr) stage.items->MarkDone(item);
-    return;
+    return true;
   }
   stage.layout->construct(place);
   FailedStep& failed = attempts.failure();
+  const bool was_begun = failed.attempts > 0;
   const std::lock_guard<std::mutex> lock(mutex_);
   // What fails from now on may do so because it was asked to stop.
-  if (is_stopping_.load(std::memory_order_relaxed)) return;
+  if (is_stopping_.load(std::memory_order_relaxed)) return was_begun;
   if (failed.gave_up == StepFailure::CANCELLED || failed.gave_up == StepFailure::DEADLINE_PASSED) {
     ended_ = std::move(failed);
     Stop();
-    return;
+    return was_begun;
   }
   stage.layout->set_error(place, ItemStatus(failed));
   stage.failed += WeightOf(item);
@@ -360,6 +378,7 @@ void MapRun::RunItemSlowly(Stage& stage, size_t item, std::byte* place, Hand& ha
   stage.first.emplace(after, item, std::move(failed));
   if (stage.first.size() > kMostTold) stage.first.pop_back();
   if (stage.failed > stage.stop_above) Stop();
+  return true;
 }
 
 void MapRun::Stop() {
@@ -367,8 +386,8 @@ void MapRun::Stop() {
   stop_siblings_.request_stop();
 }
 
-void MapRun::FinishItems(size_t chunk, size_t count) {
-  through_ += count;
+void MapRun::FinishItems(size_t chunk, size_t count, size_t answered) {
+  through_ += answered;
   if (group_.is_limited) in_flight_ -= count;
   left_in_chunk_[chunk] -= static_cast<uint32_t>(count);
   if (count == 0 || left_in_chunk_[chunk] > 0) return;
@@ -471,7 +490,7 @@ FailedStep MapRun::DescribeFailure(const Stage& stage) const {
   FailedItems& items = failed.items.emplace();
   items.total = total_;
   items.failed = stage.failed;
-  items.not_run = total_ - through_;
+  items.not_run = NotRun(*stage.info);
   if (stage.info->options.items.when_item_fails == WhenItemFails::kTolerate) {
     items.tolerated = stage.allowed;
   }
@@ -481,12 +500,21 @@ FailedStep MapRun::DescribeFailure(const Stage& stage) const {
   return failed;
 }
 
+size_t MapRun::NotRun(const StepInfo& step) const {
+  size_t run = through_;
+  // What waits for a later step of the group, or was not begun there any more.
+  for (size_t s = stages_.size(); s-- > 0 && stages_[s].info != &step;) {
+    run += stages_[s].parked.size() + stages_[s].left;
+  }
+  return total_ - run;
+}
+
 absl::Status MapRun::Verdict() {
   if (!session_error_.ok()) return session_error_;
   if (ended_.has_value()) {
     FailedItems& items = ended_->items.emplace();
     items.total = total_;
-    items.not_run = total_ - through_;
+    items.not_run = NotRun(*ended_->step);
     return ToStatus(*ended_, *call_.core, *call_.plan);
   }
   for (const Stage& stage : stages_) {

@@ -65,6 +65,8 @@ class MapRun final : private HelpRequest {
     // that wait for one.
     int free_slots = std::numeric_limits<int>::max();
     std::deque<size_t> parked;
+    // Items that came to it and were not begun, as the run was to stop.
+    size_t left = 0;
     size_t failed = 0;
     // The failures of the smallest numbers, in order.
     std::vector<std::pair<size_t, FailedStep>> first;
@@ -83,6 +85,8 @@ class MapRun final : private HelpRequest {
   struct Hand {
     StepCall call;
     size_t batch_size;
+    // Items that are answered by those that went through all stages in the last batch.
+    size_t answered = 0;
   };
 
   void Help() override;
@@ -91,23 +95,27 @@ class MapRun final : private HelpRequest {
   Batch TakeBatch(size_t most);
   // Returns how many items have gone through all stages.
   size_t RunBatch(const Batch& batch, Hand& hand);
-  // False where the item waits for a slot of a stage.
+  // False where the item waits for a slot of a stage, or was not begun in one.
   bool RunThroughStages(size_t item, size_t from_stage, bool has_slot, Hand& hand);
-  void RunItem(Stage& stage, size_t item, Hand& hand);
+  // False where the item was not begun, as the run is to stop.
+  bool RunItem(Stage& stage, size_t item, Hand& hand);
   // Whether a checkpoint had it.
   bool Restore(Stage& stage, size_t item, std::byte* place, Hand& hand);
-  void RunItemSlowly(Stage& stage, size_t item, std::byte* place, Hand& hand, bool has_failed);
+  bool RunItemSlowly(Stage& stage, size_t item, std::byte* place, Hand& hand, bool has_failed);
   bool TakeSlot(Stage& stage, size_t item);
   void GiveSlotBack(Stage& stage);
   // With the lock.
-  void FinishItems(size_t chunk, size_t count);
+  void FinishItems(size_t chunk, size_t count, size_t answered);
   bool IsOver() const { return running_ == 0 && TakesNothingMore(); }
   bool TakesNothingMore() const;
 
   void FindEqualItems();
   void CopyEqualItems();
   bool IsCopy(size_t item) const { return !original_of_.empty() && original_of_[item] != item; }
-  size_t WeightOf(size_t item) const { return weights_.empty() ? 1 : weights_[item]; }
+  // How many items it answers.
+  size_t WeightOf(size_t item) const {
+    return weights_.empty() ? 1 : IsCopy(item) ? 0 : weights_[item];
+  }
 
   size_t ThreadsWanted() const;
   void AskAtFirst();
@@ -115,6 +123,7 @@ class MapRun final : private HelpRequest {
 
   void Stop();
   absl::Status Verdict();
+  size_t NotRun(const StepInfo& step) const;
   FailedStep DescribeFailure(const Stage& stage) const;
 
   const MapGroup& group_;
@@ -139,7 +148,7 @@ class MapRun final : private HelpRequest {
   size_t running_ = 0;  // threads with a batch
   size_t in_flight_ =
       0;                // items that were begun and are not through; kept where stages are limited
-  size_t through_ = 0;  // items that are through all stages
+  size_t through_ = 0;  // items that are through all stages, equal ones counted one by one
   size_t asked_ = 0;    // helpers
   std::vector<uint32_t> left_in_chunk_;
   // Of the execution, where it ended in the middle, and where its session ended it.

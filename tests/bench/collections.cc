@@ -94,25 +94,19 @@ std::shared_ptr<ThreadPool> Pool(size_t helpers) {
 
 template <int kMicroseconds>
 Graph OneMap(size_t helpers) {
-  return OrDie(GraphBuilder("one map")
-                   .Input<Begin>()
-                   .Add<Split>()
-                   .Map<Each<Source, Result, kMicroseconds>>()
-                   .Add<Sum>()
-                   .UsePool(Pool(helpers))
-                   .Build());
+  GraphBuilder builder("one map");
+  builder.Input<Begin>().Add<Split>().Add<Sum>().UsePool(Pool(helpers));
+  builder.Map<Each<Source, Result, kMicroseconds>>();
+  return OrDie(builder.Build());
 }
 
 template <int kMicroseconds>
 Graph TwoMaps(size_t helpers) {
-  return OrDie(GraphBuilder("two maps")
-                   .Input<Begin>()
-                   .Add<Split>()
-                   .Map<Each<Source, Middle, kMicroseconds>>()
-                   .Map<Each<Middle, Result, kMicroseconds>>()
-                   .Add<Sum>()
-                   .UsePool(Pool(helpers))
-                   .Build());
+  GraphBuilder builder("two maps");
+  builder.Input<Begin>().Add<Split>().Add<Sum>().UsePool(Pool(helpers));
+  builder.Map<Each<Source, Middle, kMicroseconds>>();
+  builder.Map<Each<Middle, Result, kMicroseconds>>();
+  return OrDie(builder.Build());
 }
 
 Begin Count(int64_t n) {

@@ -24,7 +24,10 @@ measure_chain1000() { "$build/tests/bench/bench_chain"; }
 measure_fan1000() { "$build/tests/bench/bench_fan"; }
 measure_threads() { "$build/tests/bench/bench_threads"; }
 measure_allocations() { "$build/tests/bench/bench_allocations"; }
-measure_collections() { "$build/tests/bench/bench_collections"; }
+measure_collections() {
+  "$build/tests/bench/bench_collections"
+  "$build/tests/bench/bench_item_checkpoints"
+}
 measure_parallel() { "$build/tests/bench/bench_parallel"; }
 measure_checkpoints() { "$build/tests/bench/bench_checkpoints"; }
 measure_schedules() { "$build/tests/bench/bench_schedules"; }

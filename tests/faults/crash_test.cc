@@ -15,6 +15,7 @@
 #include <thread>
 #include <utility>
 
+#include "crash_work.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "protograph/postgres/postgres_store.h"
@@ -185,6 +186,48 @@ TEST_F(CrashTest, Films) { KillUntilDone("movie", 40); }
 TEST_F(CrashTest, LaboratoryVisits) { KillUntilDone("lab", 40); }
 
 TEST_F(CrashTest, RandomGraphs) { KillUntilDone("random", 150); }
+
+// Each process runs no item whose checkpoint was there when it began, and the last one all others.
+TEST_F(CrashTest, ItemsOfACollection) {
+  std::minstd_rand random(20261126);
+  int kills = 0;
+  int restored = 0;
+  for (int i = 0; i < 6; ++i) {
+    const std::string workflow = "items-" + std::to_string(i);
+    std::map<std::string, int> runs;
+    std::map<std::string, int> written;
+    bool is_over = false;
+    for (int most_milliseconds = 150; !is_over; most_milliseconds += 20) {
+      Process process(postgres_->connection(), workflow, static_cast<unsigned>(random()));
+      ASSERT_TRUE(process.is_running());
+      const int result = process.WaitOrKill(
+          std::chrono::milliseconds(static_cast<int>(random()) % most_milliseconds));
+      const bool has_ended = result == 0;
+      ASSERT_TRUE(has_ended || result == -1) << "the worker failed by itself at " << workflow;
+      AwaitLastWords();
+      std::map<std::string, int> runs_now = Runs(workflow);
+      for (const std::string step : {"Analyze", "Classify"}) {
+        const int open = kCrashItems - written[step];
+        const int run = runs_now[step] - runs[step];
+        if (has_ended) {
+          EXPECT_EQ(run, open) << step << " of " << workflow;
+        } else {
+          EXPECT_LE(run, open) << step << " of " << workflow;
+        }
+        restored += written[step];
+      }
+      kills += has_ended ? 0 : 1;
+      is_over = has_ended || State(workflow) == "succeeded";
+      runs = std::move(runs_now);
+      written = Checkpoints(workflow);
+    }
+    EXPECT_THAT(Checkpoints(workflow), ::testing::IsEmpty()) << workflow;
+  }
+  // Otherwise nothing was tried.
+  EXPECT_GT(kills, 6);
+  EXPECT_GT(restored, kCrashItems);
+  std::cout << kills << " kills, " << restored << " items restored\n";
+}
 
 }  // namespace
 }  // namespace protograph

@@ -88,6 +88,40 @@ absl::StatusOr<Graph> FiveSteps() {
       .Build();
 }
 
+absl::StatusOr<Graph> Items() {
+  return GraphBuilder("items")
+      .Input<film::MovieId>()
+      .Add(
+          [](ExecCtx&, const film::MovieId& id) {
+            Many<film::Movie> movies;
+            for (int64_t i = 0; i < kCrashItems; ++i) movies.Add().set_id(1000 * id.id() + i);
+            return movies;
+          },
+          {.name = "List"})
+      .Map(
+          [](ExecCtx&, const film::Movie& movie) {
+            film::ContentAnalysis content;
+            content.set_themes(movie.id() * 3);
+            return content;
+          },
+          {.name = "Analyze"})
+      .Map(
+          [](ExecCtx&, const film::ContentAnalysis& content) {
+            film::Classification classification;
+            classification.set_genre(content.themes() + 1);
+            return classification;
+          },
+          {.name = "Classify"})
+      .Add(
+          [](ExecCtx&, const Many<film::Classification>& all) {
+            film::TagSet tags;
+            for (const film::Classification& each : all) tags.set_tags(tags.tags() + each.genre());
+            return tags;
+          },
+          {.name = "Sum"})
+      .Build();
+}
+
 absl::StatusOr<std::unique_ptr<CrashWork>> MakeMovieWork(size_t number) {
   auto catalog = movie_tagging::CsvMovieCatalog::Load(PROTOGRAPH_MOVIES);
   if (!catalog.ok()) return catalog.status();
@@ -120,10 +154,10 @@ absl::StatusOr<std::unique_ptr<CrashWork>> MakeCrashWork(const std::string& work
   if (kind == "movie") return MakeMovieWork(number);
   if (kind == "lab") return MakeLabWork(number);
   if (kind == "random") return MakeRandomWork(number);
-  if (kind == "five") {
+  if (kind == "five" || kind == "items") {
     film::MovieId id;
     id.set_id(number);
-    return WorkOf<film::TagSet>(FiveSteps(), id);
+    return WorkOf<film::TagSet>(kind == "five" ? FiveSteps() : Items(), id);
   }
   return absl::InvalidArgumentError("a workflow of no known kind: " + workflow);
 }

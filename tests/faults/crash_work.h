@@ -6,6 +6,7 @@
 //   five-<n>     five steps, one of them with Durability::kSync
 //   movie-<n>    the film of that number in the catalogue, examples/movie_tagging
 //   lab-<n>      the visit of that number, examples/lab_interpretation
+//   items-<n>    kCrashItems items through two steps that run once for each, and a sum
 //   random-<n>   a random graph with that seed, and a random call of it
 
 #include <memory>
@@ -16,6 +17,8 @@
 #include "protograph/exec_ctx.h"
 
 namespace protograph {
+
+inline constexpr int kCrashItems = 60;
 
 class CrashWork {
  public:

@@ -19,7 +19,7 @@ packages_of() {
         iproute2 python3-croniter tzdata ;;
       demo) echo libgtest-dev libgmock-dev postgresql ;;
       bench) echo libtbb-dev valgrind clang-14 libgtest-dev libgmock-dev postgresql ;;
-      checks) echo clang-14 clang-format-14 clang-tidy-14 gcovr libtbb-dev ;;
+      checks) echo clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14 gcovr libtbb-dev ;;
       *) fail "no such set of packages: $set" ;;
     esac
   done | tr ' ' '\n' | sort -u
