@@ -2,6 +2,7 @@
 # Installs what is missing, builds a Release build and tags the films of examples/data/movies.csv.
 #
 #   examples/run.sh                          tags every film (--all)
+#   examples/run.sh --catalogue              sums every film up, in one execution
 #   examples/run.sh <argument>...            e.g. examples/run.sh 603, or --all --flaky 0.2
 
 set -euo pipefail

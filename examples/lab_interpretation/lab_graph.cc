@@ -7,14 +7,16 @@
 
 namespace lab_interpretation {
 
+protograph::RetryPolicy ReadingRetry() {
+  return protograph::RetryPolicy::ExponentialJitter({.attempts = 3, .base = absl::Milliseconds(20)})
+      .RetryingOn({absl::StatusCode::kUnavailable});
+}
+
 absl::StatusOr<LabGraph> MakeLabGraph(std::shared_ptr<const LabRepository> repository) {
-  const protograph::RetryPolicy retry =
-      protograph::RetryPolicy::ExponentialJitter({.attempts = 3, .base = absl::Milliseconds(20)})
-          .RetryingOn({absl::StatusCode::kUnavailable});
   return LabGraph::Builder("lab_interpretation")
       .Provide(std::move(repository))
-      .Configure<FetchTestResult>({.retry = retry})
-      .Configure<FetchPatientHistory>({.retry = retry})
+      .Configure<FetchTestResult>({.retry = ReadingRetry()})
+      .Configure<FetchPatientHistory>({.retry = ReadingRetry()})
       .Build();
 }
 

@@ -21,6 +21,9 @@ using LabGraph =
     protograph::StaticGraph<protograph::Inputs<TestId>, FetchTestResult, FetchPatientHistory,
                             NormalizeValues, CompareToBaseline, GenerateInterpretation>;
 
+// Of steps that read from the repository: up to three attempts where it is Unavailable.
+protograph::RetryPolicy ReadingRetry();
+
 // Reading from the repository is tried up to three times where it is Unavailable; nothing else is
 // retried, as the other steps only compute.
 absl::StatusOr<LabGraph> MakeLabGraph(std::shared_ptr<const LabRepository> repository);

@@ -14,6 +14,7 @@
 #include "csv_lab_repository.h"
 #include "lab_graph.h"
 #include "options.h"
+#include "patient_graph.h"
 #include "protograph/protograph.h"
 #include "report.h"
 
@@ -34,6 +35,16 @@ int ExplainVisit(const LabGraph& graph, const TestId& id) {
   const auto outputs = graph.ExecuteAll<NormalizedResult, TrendAnalysis, Interpretation>(ctx, id);
   if (!outputs.ok()) return Fail(outputs.status(), kFailed);
   std::cout << std::apply(VisitReport, *outputs);
+  return 0;
+}
+
+int SummarizePatientVisits(const PatientGraph& graph, int patient) {
+  PatientId id;
+  id.set_patient(patient);
+  protograph::ExecCtx ctx;
+  const absl::StatusOr<PatientSummary> summary = graph.Execute<PatientSummary>(ctx, id);
+  if (!summary.ok()) return Fail(summary.status(), kFailed);
+  std::cout << PatientReport(*summary);
   return 0;
 }
 
@@ -77,6 +88,11 @@ int Run(const std::vector<std::string>& arguments) {
   const absl::StatusOr<std::shared_ptr<const CsvLabRepository>> repository =
       CsvLabRepository::Load(options->data);
   if (!repository.ok()) return Fail(repository.status(), kFailed);
+  if (options->patient.has_value()) {
+    const absl::StatusOr<PatientGraph> patients = MakePatientGraph(*repository);
+    if (!patients.ok()) return Fail(patients.status(), kFailed);
+    return SummarizePatientVisits(*patients, *options->patient);
+  }
   const absl::StatusOr<LabGraph> graph = MakeLabGraph(*repository);
   if (!graph.ok()) return Fail(graph.status(), kFailed);
   if (options->all) return InterpretEveryVisit(*graph, (*repository)->visits(), options->jsonl);

@@ -14,7 +14,8 @@ namespace lab_interpretation {
 struct Options {
   bool help = false;
   bool all = false;
-  std::optional<TestId> visit;  // set exactly where neither `all` nor `help` is
+  std::optional<int> patient;   // whose visits are to be summed up
+  std::optional<TestId> visit;  // set exactly where none of these is
   std::string data;             // path of the CSV file
   std::string jsonl;            // empty: nothing is written; "-": standard output
 };

@@ -39,6 +39,13 @@ TEST(ParseOptions, ReadsAllWithBothFormsOfAFlag) {
   }
 }
 
+TEST(ParseOptions, ReadsAPatient) {
+  const absl::StatusOr<Options> options = Parse({"--patient", "2"});
+  ASSERT_TRUE(options.ok()) << options.status();
+  EXPECT_EQ(options->patient, 2);
+  EXPECT_FALSE(options->visit.has_value());
+}
+
 TEST(ParseOptions, PutsHelpBeforeEverythingElse) {
   const absl::StatusOr<Options> options = Parse({"1", "--help"});
   ASSERT_TRUE(options.ok()) << options.status();
@@ -65,6 +72,11 @@ TEST(ParseOptions, SaysWhatIsWrongWithTheArguments) {
       {{"--all", "--data"}, "--data needs the path"},
       {{"--all", "--jsonl="}, "--jsonl needs the path"},
       {{"2", "182", "--jsonl", "x"}, "--jsonl goes with --all"},
+      {{"--patient", "two"}, "'two' is no patient"},
+      {{"--patient", "0"}, "'0' is no patient"},
+      {{"--patient", "2", "182"}, "leave out '182'"},
+      {{"--patient", "2", "--all"}, "leave out --patient"},
+      {{"--patient", "2", "--jsonl", "x"}, "--jsonl goes with --all"},
   };
   for (const Case& c : cases) {
     EXPECT_THAT(Parse(c.arguments),
@@ -77,7 +89,7 @@ TEST(ParseOptions, SaysWhatIsWrongWithTheArguments) {
 TEST(UsageText, NamesEveryFlagAndTheDisclaimer) {
   const std::string usage = UsageText("default.csv");
   for (const char* word :
-       {"--all", "--jsonl", "--data", "--help", "default.csv", "no medical advice"}) {
+       {"--all", "--patient", "--jsonl", "--data", "--help", "default.csv", "no medical advice"}) {
     EXPECT_THAT(usage, HasSubstr(word));
   }
 }

@@ -73,6 +73,17 @@ TEST(Program, WritesNothingButJsonToStandardOutputWhereAsked) {
   EXPECT_EQ(lines, 1945);
 }
 
+TEST(Program, SumsUpAllVisitsOfAPatient) {
+  const Outcome outcome = RunProgram("--patient 2");
+  EXPECT_EQ(outcome.exit_status, 0);
+  EXPECT_THAT(outcome.output,
+              AllOf(HasSubstr("Patient 2: 9 visits over "), HasSubstr("no medical advice"),
+                    HasSubstr("Gravest: "), HasSubstr("cholesterol")));
+  const Outcome nobody = RunProgram("--patient 313");
+  EXPECT_EQ(nobody.exit_status, 1);
+  EXPECT_THAT(nobody.output, HasSubstr("numbered 1 to 312"));
+}
+
 TEST(Program, SaysWhichVisitsThereAre) {
   const Outcome outcome = RunProgram("2 183");
   EXPECT_EQ(outcome.exit_status, 1);

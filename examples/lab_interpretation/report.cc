@@ -142,4 +142,38 @@ std::string VisitReport(const NormalizedResult& normalized, const TrendAnalysis&
   return out;
 }
 
+std::string PatientReport(const PatientSummary& summary) {
+  std::string out = absl::StrFormat(
+      "Patient %d: %d %s over %d days\n%s\n\n", summary.id().patient(), summary.visits_size(),
+      summary.visits_size() == 1 ? "visit" : "visits", summary.span_days(), summary.disclaimer());
+  absl::StrAppend(&out, absl::StrFormat("  %6s  %-16s %s\n", "Day", "significance", "risk score"));
+  for (const VisitLine& visit : summary.visits()) {
+    absl::StrAppend(&out, absl::StrFormat("  %6d  %-16s %s\n", visit.day(),
+                                          SignificanceText(visit.significance()),
+                                          visit.has_mayo_risk_score()
+                                              ? absl::StrFormat("%10.2f", visit.mayo_risk_score())
+                                              : std::string("         -")));
+  }
+  if (summary.visits_size() > 0) {
+    absl::StrAppend(&out, "\nGravest: ", SignificanceText(summary.gravest()), ", first on day ",
+                    summary.gravest_day(), "\n");
+  }
+  if (summary.has_mayo_risk_score_change()) {
+    absl::StrAppend(&out, absl::StrFormat("Mayo risk score: %+.2f from the first visit that has "
+                                          "one to the last; higher is worse\n",
+                                          summary.mayo_risk_score_change()));
+  }
+
+  absl::StrAppend(&out, absl::StrFormat("\n  %-21s %8s %13s %9s %12s\n", "Value", "findings",
+                                        "highest grade", "worsening", "not measured"));
+  for (const AnalyteLine& line : summary.analytes()) {
+    const AnalyteInfo* info = FindAnalyte(line.analyte());
+    if (info == nullptr) continue;
+    absl::StrAppend(&out, absl::StrFormat("  %-21s %8d %13d %9d %12d\n", std::string(info->name),
+                                          line.visits_with_finding(), line.highest_grade(),
+                                          line.visits_worsening(), line.visits_missing()));
+  }
+  return out;
+}
+
 }  // namespace lab_interpretation

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "lab_interpretation/lab_interpretation.pb.h"
+#include "lab_interpretation/patient_summary.pb.h"
 
 namespace lab_interpretation {
 
@@ -12,6 +13,9 @@ namespace lab_interpretation {
 // grades.
 std::string VisitReport(const NormalizedResult& normalized, const TrendAnalysis& trends,
                         const Interpretation& interpretation);
+
+// One patient: each visit in a line, and how the analytes stood out over all of them.
+std::string PatientReport(const PatientSummary& summary);
 
 }  // namespace lab_interpretation
 

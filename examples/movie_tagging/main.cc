@@ -12,14 +12,20 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "catalog_graph.h"
+#include "catalog_report.h"
 #include "csv_movie_catalog.h"
 #include "examples/common/progress.h"
 #include "flaky_content_analyzer.h"
 #include "movie_graph.h"
 #include "options.h"
+#include "progress_display.h"
 #include "protograph/protograph.h"
 #include "resume_demo.h"
 #include "rule_based_analyzer.h"
+#include "slow_content_analyzer.h"
 #include "step_trace.h"
 #include "tag_all.h"
 #include "words.h"
@@ -92,6 +98,25 @@ int TagEveryMovie(const MovieGraph& graph, const CsvMovieCatalog& catalog, const
   return summary.failed() > 0 ? kFailed : 0;
 }
 
+int SummarizeEveryMovie(const CatalogGraph& graph, const Options& options) {
+  protograph::ExecCtx ctx({.item_parallelism = options.threads_chosen ? options.threads : 0});
+  const absl::Time start = absl::Now();
+  absl::StatusOr<CatalogSummary> summary;
+  {
+    const ProgressDisplay display(
+        ctx, stderr,
+        examples::IsTerminal(stderr) ? ProgressDisplay::Form::kBar : ProgressDisplay::Form::kLines);
+    summary = graph.Execute<CatalogSummary>(ctx, FilmRange());
+  }
+  if (!summary.ok()) return Fail(summary.status(), kFailed);
+  const double seconds = absl::ToDoubleSeconds(absl::Now() - start);
+  const int enriched = summary->films() - summary->left_out_size();
+  std::cout << fmt::format("{} of {} films enriched in one execution, in {:.3f} s\n", enriched,
+                           summary->films(), seconds)
+            << ToText(*summary);
+  return 0;
+}
+
 int Run(const std::vector<std::string>& arguments) {
   const std::string default_data = MOVIE_TAGGING_DATA;
   const absl::StatusOr<Options> options = ParseOptions(arguments, default_data);
@@ -110,9 +135,18 @@ int Run(const std::vector<std::string>& arguments) {
       CsvMovieCatalog::Load(options->data);
   if (!catalog.ok()) return Fail(catalog.status(), kFailed);
   std::shared_ptr<ContentAnalyzer> analyzer = std::make_shared<RuleBasedAnalyzer>();
+  if (options->delay > absl::ZeroDuration()) {
+    analyzer = std::make_shared<SlowContentAnalyzer>(std::move(analyzer), options->delay);
+  }
   if (options->flaky > 0) {
     analyzer =
         std::make_shared<FlakyContentAnalyzer>(std::move(analyzer), options->flaky, options->seed);
+  }
+  if (options->catalogue) {
+    const absl::StatusOr<CatalogGraph> graph =
+        MakeCatalogGraph({.catalog = *catalog, .films = *catalog, .analyzer = std::move(analyzer)});
+    if (!graph.ok()) return Fail(graph.status(), kFailed);
+    return SummarizeEveryMovie(*graph, *options);
   }
   const absl::StatusOr<MovieGraph> graph =
       MakeMovieGraph({.catalog = *catalog, .analyzer = std::move(analyzer)});

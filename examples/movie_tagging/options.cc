@@ -19,10 +19,13 @@ using ::examples::FlagSpec;
 
 constexpr int kMostThreads = 256;
 constexpr int kFilmOfDemo = 603;
+constexpr absl::Duration kLongestDelay = absl::Minutes(1);
 
 constexpr FlagSpec kAll = {"--all", ""};
+constexpr FlagSpec kCatalogue = {"--catalogue", ""};
 constexpr FlagSpec kDatabase = {"--database", "a connection, as libpq takes it"};
 constexpr FlagSpec kData = {"--data", "the path of a file"};
+constexpr FlagSpec kDelay = {"--delay", "a duration from 0 to 1m, such as 5ms"};
 constexpr FlagSpec kFlaky = {"--flaky", "a probability from 0 to 1"};
 constexpr FlagSpec kHelp = {"--help", ""};
 constexpr FlagSpec kJsonl = {"--jsonl", "the path of a file, or - for standard output"};
@@ -30,8 +33,8 @@ constexpr FlagSpec kResumeDemo = {"--resume-demo", ""};
 constexpr FlagSpec kResumeWorker = {"--resume-worker", ""};
 constexpr FlagSpec kSeed = {"--seed", "a whole number from 0 to 4294967295"};
 constexpr FlagSpec kThreads = {"--threads", "a whole number from 1 to 256"};
-constexpr FlagSpec kFlags[] = {kAll,   kData,       kDatabase,     kFlaky, kHelp,
-                               kJsonl, kResumeDemo, kResumeWorker, kSeed,  kThreads};
+constexpr FlagSpec kFlags[] = {kAll,  kCatalogue, kData,       kDatabase,     kDelay, kFlaky,
+                               kHelp, kJsonl,     kResumeDemo, kResumeWorker, kSeed,  kThreads};
 
 // `parse` reads a flag's value and says whether it is sound.
 template <class Parse>
@@ -48,6 +51,10 @@ absl::Status SetNumbers(const Arguments& arguments, Options& options) {
   set.Update(SetNumber(arguments, kSeed, [&options](const std::string& text) {
     return absl::SimpleAtoi(text, &options.seed);
   }));
+  set.Update(SetNumber(arguments, kDelay, [&options](const std::string& text) {
+    return absl::ParseDuration(text, &options.delay) && options.delay >= absl::ZeroDuration() &&
+           options.delay <= kLongestDelay;
+  }));
   set.Update(SetNumber(arguments, kThreads, [&options](const std::string& text) {
     return absl::SimpleAtoi(text, &options.threads) && options.threads >= 1 &&
            options.threads <= kMostThreads;
@@ -57,11 +64,12 @@ absl::Status SetNumbers(const Arguments& arguments, Options& options) {
 
 absl::Status SetMovie(const Arguments& arguments, Options& options) {
   const std::vector<std::string>& positional = arguments.positional();
-  if (options.all) {
+  if (!options.jsonl.empty() && !options.all) return arguments.Misuse("--jsonl goes with --all");
+  if (options.all || options.catalogue) {
     if (positional.empty()) return absl::OkStatus();
-    return arguments.Misuse(fmt::format("--all takes every film; leave out '{}'", positional[0]));
+    return arguments.Misuse(fmt::format("{} takes every film; leave out '{}'",
+                                        options.all ? kAll.name : kCatalogue.name, positional[0]));
   }
-  if (!options.jsonl.empty()) return arguments.Misuse("--jsonl goes with --all");
   if (options.resume_demo && positional.empty()) {
     options.movie_id = kFilmOfDemo;
     return absl::OkStatus();
@@ -89,17 +97,22 @@ absl::StatusOr<Options> ParseOptions(std::span<const std::string> arguments,
   options.help = parsed->Has(kHelp.name);
   if (options.help) return options;
   options.all = parsed->Has(kAll.name);
+  options.catalogue = parsed->Has(kCatalogue.name);
   options.data = parsed->Value(kData.name).value_or(default_data);
   options.resume_demo = parsed->Has(kResumeDemo.name);
   options.resume_worker = parsed->Has(kResumeWorker.name);
   options.database = parsed->Value(kDatabase.name).value_or("");
-  if (options.all && options.resume_demo) {
-    return parsed->Misuse("--resume-demo shows one film: leave out --all");
+  if (options.all && options.catalogue) {
+    return parsed->Misuse("--all and --catalogue are two ways to take every film: leave out one");
+  }
+  if ((options.all || options.catalogue) && options.resume_demo) {
+    return parsed->Misuse("--resume-demo shows one film: leave out --all and --catalogue");
   }
   if (!options.database.empty() && !options.resume_demo && !options.resume_worker) {
     return parsed->Misuse("--database goes with --resume-demo");
   }
   options.jsonl = parsed->Value(kJsonl.name).value_or("");
+  options.threads_chosen = parsed->Has(kThreads.name);
   options.threads =
       std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMostThreads);
   if (absl::Status set = SetNumbers(*parsed, options); !set.ok()) return set;
@@ -111,6 +124,8 @@ std::string UsageText(const std::string& default_data) {
   return fmt::format(
       "movie_tagging ID            explains how one film is tagged, such as: movie_tagging 603\n"
       "movie_tagging --all         tags every film and prints a summary\n"
+      "movie_tagging --catalogue   enriches every film in one execution and sums up by decade and\n"
+      "                            director\n"
       "movie_tagging --resume-demo [ID]\n"
       "                            kills a process that tags a film, and lets another go on\n"
       "\n"
@@ -120,7 +135,11 @@ std::string UsageText(const std::string& default_data) {
       "  --flaky P        lets the content analyzer fail with this probability (0 to 1), to show\n"
       "                   retries\n"
       "  --seed N         other failures of --flaky; the same seed gives the same failures\n"
-      "  --threads N      films in work at once with --all, by default one for each processor\n"
+      "  --delay D        lets the content analyzer take that long, such as 5ms, as a service far\n"
+      "                   away does\n"
+      "  --threads N      films in work at once: with --all by default one for each processor, "
+      "with\n"
+      "                   --catalogue as many as pay\n"
       "  --database C     with --resume-demo: uses this database, such as 'host=db dbname=films',\n"
       "                   in place of a server of its own\n"
       "  --data FILE      reads the films from this CSV file, by default\n"

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 
 namespace movie_tagging {
 
@@ -14,12 +15,15 @@ namespace movie_tagging {
 struct Options {
   bool help = false;
   bool all = false;
-  std::optional<int> movie_id;  // set exactly where neither `all` nor `help` is
+  bool catalogue = false;       // all films in one execution
+  std::optional<int> movie_id;  // set exactly where none of these is
   std::string data;             // path of the CSV file
   std::string jsonl;            // empty: nothing is written; "-": standard output
   double flaky = 0;             // probability with which the analyzer fails
   std::uint32_t seed = 1;       // of those failures
+  absl::Duration delay;         // how long the analyzer takes, beside what it computes
   int threads = 1;
+  bool threads_chosen = false;  // by the caller
   // Shows how an execution survives its process; and what that starts: the process that is killed.
   bool resume_demo = false;
   bool resume_worker = false;

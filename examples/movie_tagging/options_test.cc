@@ -47,6 +47,17 @@ TEST(Options, TakesAllFlagsInBothForms) {
   }
 }
 
+TEST(Options, TakesTheCatalogue) {
+  const auto options = Parse({"--catalogue", "--delay", "5ms"});
+  ASSERT_TRUE(options.ok()) << options.status();
+  EXPECT_TRUE(options->catalogue);
+  EXPECT_FALSE(options->all);
+  EXPECT_EQ(options->movie_id, std::nullopt);
+  EXPECT_EQ(options->delay, absl::Milliseconds(5));
+  EXPECT_FALSE(options->threads_chosen);
+  EXPECT_TRUE(Parse({"--catalogue", "--threads=2"})->threads_chosen);
+}
+
 TEST(Options, TakesAFilmBetweenFlags) {
   const auto options = Parse({"--flaky", "1", "603", "--seed=2"});
   ASSERT_TRUE(options.ok()) << options.status();
@@ -68,6 +79,13 @@ TEST(Options, SaysWhatIsWrongAndWhereHelpIs) {
       {{"99999999999"}, "is no film"},
       {{"--all", "603"}, "leave out '603'"},
       {{"603", "--jsonl", "x"}, "--jsonl goes with --all"},
+      {{"--catalogue", "603"}, "--catalogue takes every film; leave out '603'"},
+      {{"--catalogue", "--all"}, "leave out one"},
+      {{"--catalogue", "--jsonl", "x"}, "--jsonl goes with --all"},
+      {{"--catalogue", "--resume-demo"}, "leave out --all and --catalogue"},
+      {{"--catalogue", "--delay", "5"}, "--delay needs a duration from 0 to 1m"},
+      {{"--catalogue", "--delay", "-5ms"}, "--delay needs"},
+      {{"--catalogue", "--delay", "inf"}, "--delay needs"},
       {{"--everything"}, "there is no flag --everything"},
       {{"--all=yes"}, "--all takes no value"},
       {{"--all", "--data"}, "--data needs the path of a file"},
@@ -90,8 +108,8 @@ TEST(Options, HelpNeedsNothingElse) {
   ASSERT_TRUE(options.ok()) << options.status();
   EXPECT_TRUE(options->help);
   const std::string usage = UsageText("default.csv");
-  for (const char* flag :
-       {"--all", "--jsonl", "--flaky", "--seed", "--threads", "--data", "--help", "default.csv"}) {
+  for (const char* flag : {"--all", "--catalogue", "--jsonl", "--flaky", "--seed", "--delay",
+                           "--threads", "--data", "--help", "default.csv"}) {
     EXPECT_THAT(usage, HasSubstr(flag));
   }
 }

@@ -14,6 +14,7 @@
 namespace {
 
 using ::testing::AllOf;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -131,6 +132,32 @@ TEST(Program, WritesNothingButJsonLinesToStandardOutputWhereAsked) {
 TEST(Program, WritesTheSameLinesOnAnyNumberOfThreads) {
   EXPECT_EQ(RunShell(Command("--all --jsonl - --threads 1 2>/dev/null")).output,
             RunShell(Command("--all --jsonl - --threads 5 2>/dev/null")).output);
+}
+
+TEST(Program, SumsUpTheCatalogueInOneExecution) {
+  const Outcome outcome = RunShell(Command("--catalogue 2>/dev/null"));
+  EXPECT_EQ(outcome.exit_status, 0);
+  EXPECT_THAT(outcome.output, AllOf(StartsWith("3201 of 3201 films enriched in one execution"),
+                                    HasSubstr("1990s"), HasSubstr("Steven Spielberg"),
+                                    HasSubstr("without a name"), HasSubstr("Left out: 0")));
+}
+
+TEST(Program, TellsOfProgressInPlainLinesWhereNobodyWatches) {
+  const Outcome outcome = RunShell(Command("--catalogue 2>&1 >/dev/null"));
+  EXPECT_THAT(outcome.output, AllOf(EndsWith("FetchMovie 3201 of 3201, EnrichMovie 3201 of 3201\n"),
+                                    Not(HasSubstr("\x1b"))));
+}
+
+TEST(Program, LeavesFilmsOutOfTheSummaryOrMakesNone) {
+  const Outcome few = RunProgram("--catalogue --flaky 0.2");
+  EXPECT_EQ(few.exit_status, 0);
+  EXPECT_THAT(few.output, AllOf(HasSubstr("3176 of 3201 films enriched"), HasSubstr("(25 failed)"),
+                                HasSubstr("Left out: 25"), HasSubstr("after 3 attempts"),
+                                HasSubstr("and 20 others")));
+  const Outcome many = RunProgram("--catalogue --flaky 0.9 --threads 4");
+  EXPECT_EQ(many.exit_status, 1);
+  EXPECT_THAT(many.output, HasSubstr("movie_tagging: step EnrichMovie failed for 161 of 3201 "
+                                     "items, more than the 160 that may fail"));
 }
 
 TEST(Program, SaysWhichFilmsThereAre) {

@@ -85,7 +85,8 @@ struct ExecOptions {
   std::stop_token stop_token = {};
   ContextValues values = {};
   // How many items of all its steps run at the same time, at most. 0: no limit beside the steps'
-  // own (ItemOptions::parallelism) and the pool's threads.
+  // own (ItemOptions::parallelism) and the pool's threads. What an item executes with its own
+  // context counts as that item, however many threads it has.
   int item_parallelism = 0;
   Clock* clock = nullptr;                 // null: Clock::System()
   RandomSource* random = nullptr;         // null: RandomSource::System()

@@ -48,7 +48,9 @@ enum class WhenItemFails {
   kTolerate,
 };
 
-// Of a step that runs once for each item of a collection: GraphBuilder::Map, Map<Step>.
+// Of a step that runs once for each item of a collection: GraphBuilder::Map, Map<Step>. Where such
+// steps follow each other, each item goes through them one after the other on one thread; the first
+// one's StepOptions::concurrency is then that of all.
 struct ItemOptions {
   // How many items of this step run at the same time in one execution, at most. 0: as many as
   // threads come to help, which is measured. More than 1: that many threads are asked for. See

@@ -77,7 +77,6 @@ class DescribedCall {
     for (const std::string& input : inputs) {
       if (!steps_.contains(input)) return faults_.NotNeeded(input);
       if (IsCollectionName(input)) return faults_.IsCollection(input);
-      if (!given_.insert(input).second) return faults_.GivenTwice(input);
     }
     if (!steps_.contains(output_)) {
       std::vector<std::string> outputs;
@@ -85,6 +84,9 @@ class DescribedCall {
       return faults_.NothingMakes(output_, outputs);
     }
     if (IsCollectionName(output_)) return faults_.IsCollection(output_);
+    for (const std::string& input : inputs) {
+      if (!given_.insert(input).second) return faults_.GivenTwice(input);
+    }
     if (absl::Status status = Visit(); !status.ok()) return status;
     for (const std::string& input : inputs) {
       if (!seen_.contains(input)) return faults_.NotNeeded(input);

@@ -98,22 +98,30 @@ std::string_view Why(StepFailure::GaveUp gave_up) {
 
 std::string SentenceOnItems(const FailedStep& failed, const FailedItems& items,
                             const std::string& path) {
-  const std::string not_run =
-      items.not_run == 0 ? std::string() : fmt::format(", and {} were not run", items.not_run);
-  if (items.failed == 0) {
-    return fmt::format("step {} was stopped{}{} of {} items ({})", failed.step->name,
-                       Why(failed.gave_up), not_run, items.total, path);
+  const bool has_ended =
+      failed.gave_up == StepFailure::CANCELLED || failed.gave_up == StepFailure::DEADLINE_PASSED;
+  std::string sentence = fmt::format("step {} ", failed.step->name);
+  if (has_ended) {
+    sentence += fmt::format("was stopped after {} of {} items{}", items.total - items.not_run,
+                            items.total, Why(failed.gave_up));
+    if (items.failed > 0) sentence += fmt::format("; {} had failed", items.failed);
+  } else {
+    sentence += fmt::format("failed for {} of {} items", items.failed, items.total);
+    if (items.tolerated.has_value()) {
+      sentence += fmt::format(", more than the {} that may fail", *items.tolerated);
+    }
+    if (items.not_run > 0) {
+      sentence +=
+          fmt::format(", and {} {} not run", items.not_run, items.not_run == 1 ? "was" : "were");
+    }
   }
-  std::string sentence = fmt::format(
-      "step {} failed for {} of {} items{}{} ({}): ", failed.step->name, items.failed, items.total,
-      items.tolerated.has_value() ? fmt::format(", where {} are tolerated", *items.tolerated) : "",
-      not_run, path);
+  sentence += fmt::format(" ({})", path);
   for (size_t i = 0; i < items.first.size(); ++i) {
     const FailedItem& item = items.first[i];
-    sentence += fmt::format("{}item {} after {} attempt{}: {}", i == 0 ? "" : "; ", item.index,
+    sentence += fmt::format("{} item {} after {} attempt{}: {}", i == 0 ? ":" : ";", item.index,
                             item.attempts, item.attempts == 1 ? "" : "s", item.error);
   }
-  if (items.failed > items.first.size()) {
+  if (items.failed > items.first.size() && !items.first.empty()) {
     sentence += fmt::format("; and {} more", items.failed - items.first.size());
   }
   return sentence;
@@ -159,6 +167,18 @@ absl::Status StatusOfCurrentException() {
 
 std::optional<RetryHint> HintOf(const absl::Status& error) {
   return GetPayload<RetryHint>(error, kRetryHintUrl);
+}
+
+absl::Status ItemStatus(const FailedStep& failed) {
+  absl::Status status(
+      failed.last_error.code(),
+      fmt::format("step {} failed after {} attempt{}: {}", failed.step->name, failed.attempts,
+                  failed.attempts == 1 ? "" : "s", std::string(failed.last_error.message())));
+  failed.last_error.ForEachPayload(
+      [&](absl::string_view url, const absl::Cord& payload) { status.SetPayload(url, payload); });
+  // It was said to this step.
+  status.ErasePayload(kRetryHintUrl);
+  return status;
 }
 
 absl::Status ToStatus(const FailedStep& failed, const GraphCore& core, const Plan& plan) {

@@ -50,6 +50,10 @@ struct FailedStep {
 // What Execute returns. Keeps the code and the payloads of the last error.
 absl::Status ToStatus(const FailedStep& failed, const GraphCore& core, const Plan& plan);
 
+// What later steps, and whoever reads the result, see of an item that has failed. Keeps the code
+// and the payloads of the last error.
+absl::Status ItemStatus(const FailedStep& failed);
+
 // What Build returns for a graph with faults.
 absl::Status ToStatus(const std::string& graph, const std::vector<std::string>& faults);
 

@@ -76,7 +76,8 @@ std::string Fingerprint(const GraphParts& parts) {
   for (const StepDefinition& step : parts.steps) {
     std::vector<std::string> inputs;
     for (TypeKey input : step.inputs) inputs.push_back(FullName(input));
-    std::sort(inputs.begin(), inputs.end());
+    // Which is the item matters.
+    std::sort(inputs.begin() + (step.items.has_value() ? 1 : 0), inputs.end());
     wiring.insert(fmt::format("step {:?} makes {} {} {}", step.options.name, FullName(step.output),
                               step.items.has_value() ? "for each of" : "from",
                               fmt::join(inputs, ",")));

@@ -52,22 +52,19 @@ size_t Allowed(const ItemOptions& options, size_t total) {
   return std::max(static_cast<size_t>(options.tolerated_items), share);
 }
 
+StepFailure::GaveUp GaveUpAs(const absl::Status& ended) {
+  return absl::IsCancelled(ended) ? StepFailure::CANCELLED : StepFailure::DEADLINE_PASSED;
+}
+
+bool HasEnded(const FailedStep& failed) {
+  return failed.gave_up == StepFailure::CANCELLED || failed.gave_up == StepFailure::DEADLINE_PASSED;
+}
+
 const MapGroup* FindGroup(const Plan& plan, const StepRecord& first) {
   for (const MapGroup& group : plan.map_groups) {
     if (plan.steps[group.first] == &first) return &group;
   }
   return nullptr;
-}
-
-// What later stages, and whoever reads the result, see of an item that has failed.
-absl::Status ItemStatus(const FailedStep& failed) {
-  absl::Status status(
-      failed.last_error.code(),
-      fmt::format("step {} failed after {} attempt{}: {}", failed.step->name, failed.attempts,
-                  failed.attempts == 1 ? "" : "s", std::string(failed.last_error.message())));
-  failed.last_error.ForEachPayload(
-      [&](absl::string_view url, const absl::Cord& payload) { status.SetPayload(url, payload); });
-  return status;
 }
 
 }  // namespace
@@ -76,6 +73,16 @@ Value RunMapGroup(const StepRecord& record, StepCall& call) {
   const MapGroup* const group = FindGroup(*call.plan, record);
   if (group != nullptr) {
     CtxAccess::BeginStep(*call.ctx, record.info);
+    // There may be no item that would look.
+    if (const absl::Status alive = call.ctx->CheckAlive(); !alive.ok()) {
+      FailedStep failed;
+      failed.step = record.info;
+      failed.gave_up = GaveUpAs(alive);
+      FailedItems& items = failed.items.emplace();
+      items.total = items.not_run = ManyAt(call.values[record.inputs[0]]).size();
+      call.thrown = ToStatus(failed, *call.core, *call.plan);
+      return nullptr;
+    }
     call.thrown = MapRun(*group, call).Run();
     if (!call.thrown.ok()) return nullptr;
   }
@@ -196,7 +203,7 @@ void MapRun::Work(ExecCtx& ctx, bool is_caller) {
     lock.lock();
     if (call_.durable != nullptr && call_.durable->IsStopped() && session_error_.ok()) {
       session_error_ = CtxAccess::Session(ctx)->StopReason();
-      Stop();
+      is_stopping_.store(true, std::memory_order_relaxed);
     }
     --running_;
     FinishItems(batch.begin / ManyBase::kChunkItems, through, hand.answered);
@@ -246,7 +253,10 @@ MapRun::Batch MapRun::TakeBatch(size_t most) {
 size_t MapRun::RunBatch(const Batch& batch, Hand& hand) {
   size_t through = 0;
   hand.answered = 0;
-  for (Stage& stage : stages_) stage.progress->running.fetch_add(1, std::memory_order_relaxed);
+  // An item that is long enough to be taken alone is seen in each step. Of others a thread has so
+  // many that it does not matter in which of them it is.
+  hand.is_alone = batch.end - batch.begin == 1;
+  if (!hand.is_alone) stages_[0].progress->running.fetch_add(1, std::memory_order_relaxed);
   for (size_t item = batch.begin; item < batch.end; ++item) {
     // The first of a batch was looked at when it was taken.
     if (item > batch.begin && is_stopping_.load(std::memory_order_relaxed)) break;
@@ -254,9 +264,11 @@ size_t MapRun::RunBatch(const Batch& batch, Hand& hand) {
     ++through;
     hand.answered += WeightOf(item);
   }
-  for (Stage& stage : stages_) {
-    stage.progress->running.fetch_sub(1, std::memory_order_relaxed);
-    stage.progress->done.fetch_add(static_cast<int64_t>(through), std::memory_order_relaxed);
+  if (!hand.is_alone) {
+    stages_[0].progress->running.fetch_sub(1, std::memory_order_relaxed);
+    for (Stage& stage : stages_) {
+      stage.progress->done.fetch_add(static_cast<int64_t>(through), std::memory_order_relaxed);
+    }
   }
   return through;
 }
@@ -266,7 +278,12 @@ bool MapRun::RunThroughStages(size_t item, size_t from_stage, bool has_slot, Han
     Stage& stage = stages_[s];
     const bool is_limited = stage.info->options.items.parallelism > 0;
     if (is_limited && !std::exchange(has_slot, false) && !TakeSlot(stage, item)) return false;
+    if (hand.is_alone) stage.progress->running.fetch_add(1, std::memory_order_relaxed);
     const bool was_begun = RunItem(stage, item, hand);
+    if (hand.is_alone) {
+      stage.progress->running.fetch_sub(1, std::memory_order_relaxed);
+      if (was_begun) stage.progress->done.fetch_add(1, std::memory_order_relaxed);
+    }
     if (is_limited) GiveSlotBack(stage);
     if (!was_begun) {
       const std::lock_guard<std::mutex> lock(mutex_);
@@ -340,12 +357,14 @@ bool MapRun::Restore(Stage& stage, size_t item, std::byte* place, Hand& hand) {
       CtxAccess::Session(*hand.call.ctx)
           ->RestoreItem(*call_.durable, stage.place, item, place, *hand.call.ctx);
   if (!restored.ok()) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    // What fails after that may do so because it was asked to stop.
-    if (!is_stopping_.load(std::memory_order_relaxed)) {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      // What fails after that may do so because it was asked to stop.
+      if (is_stopping_.load(std::memory_order_relaxed)) return true;
       session_error_ = std::move(restored).status();
-      Stop();
+      is_stopping_.store(true, std::memory_order_relaxed);
     }
+    stop_siblings_.request_stop();
     return true;
   }
   if (*restored) stage.items->MarkDone(item);
@@ -362,14 +381,31 @@ bool MapRun::RunItemSlowly(Stage& stage, size_t item, std::byte* place, Hand& ha
   stage.layout->construct(place);
   FailedStep& failed = attempts.failure();
   const bool was_begun = failed.attempts > 0;
-  const std::lock_guard<std::mutex> lock(mutex_);
-  // What fails from now on may do so because it was asked to stop.
-  if (is_stopping_.load(std::memory_order_relaxed)) return was_begun;
-  if (failed.gave_up == StepFailure::CANCELLED || failed.gave_up == StepFailure::DEADLINE_PASSED) {
-    ended_ = std::move(failed);
-    Stop();
-    return was_begun;
+  // An item may say itself that the execution has ended, and is no failure to be tolerated then.
+  const absl::Status& error = failed.last_error;
+  if (stage.info->options.items.when_item_fails != WhenItemFails::kFailFast && was_begun &&
+      (absl::IsCancelled(error) || absl::IsDeadlineExceeded(error))) {
+    if (absl::Status alive = call_.ctx->CheckAlive(); !alive.ok()) failed.gave_up = GaveUpAs(alive);
   }
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    // What fails from now on may do so because it was asked to stop.
+    if (is_stopping_.load(std::memory_order_relaxed)) return was_begun;
+    if (HasEnded(failed)) {
+      ended_stage_ = &stage;
+      ended_ = std::move(failed);
+      is_stopping_.store(true, std::memory_order_relaxed);
+    } else {
+      TakeFailure(stage, item, place, std::move(failed));
+    }
+    if (!is_stopping_.load(std::memory_order_relaxed)) return true;
+  }
+  // Not with the lock: whoever waits for it is told at once.
+  stop_siblings_.request_stop();
+  return was_begun;
+}
+
+void MapRun::TakeFailure(Stage& stage, size_t item, void* place, FailedStep failed) {
   stage.layout->set_error(place, ItemStatus(failed));
   stage.failed += WeightOf(item);
   stage.progress->failed.fetch_add(static_cast<int64_t>(WeightOf(item)), std::memory_order_relaxed);
@@ -377,13 +413,7 @@ bool MapRun::RunItemSlowly(Stage& stage, size_t item, std::byte* place, Hand& ha
                                       [](size_t i, const auto& other) { return i < other.first; });
   stage.first.emplace(after, item, std::move(failed));
   if (stage.first.size() > kMostTold) stage.first.pop_back();
-  if (stage.failed > stage.stop_above) Stop();
-  return true;
-}
-
-void MapRun::Stop() {
-  is_stopping_.store(true, std::memory_order_relaxed);
-  stop_siblings_.request_stop();
+  if (stage.failed > stage.stop_above) is_stopping_.store(true, std::memory_order_relaxed);
 }
 
 void MapRun::FinishItems(size_t chunk, size_t count, size_t answered) {
@@ -445,8 +475,11 @@ void MapRun::AskAtFirst() {
   if (!call_.core->has_helpers() || info_.options.concurrency == Concurrency::kNever) return;
   const size_t wanted = ThreadsWanted();
   const uint64_t cost = info_.item_cost_ns.load(std::memory_order_relaxed);
-  const bool pays = info_.options.concurrency == Concurrency::kAlways || cost == 0 ||
-                    cost * total_ > static_cast<uint64_t>(kWorthwhile.count());
+  const bool is_asked_for = std::any_of(stages_.begin(), stages_.end(), [](const Stage& stage) {
+    return stage.info->options.items.parallelism > 1;
+  });
+  const bool pays = is_asked_for || info_.options.concurrency == Concurrency::kAlways ||
+                    cost == 0 || cost * total_ > static_cast<uint64_t>(kWorthwhile.count());
   if (wanted < 2 || !pays) return;
   asked_ = std::min(wanted - 1, call_.core->pool().max_threads());
   Ask(asked_);
@@ -485,9 +518,8 @@ void MapRun::AskForMore(const Batch& batch, Clock::duration took, Clock::duratio
 
 // ---- What has become of it ----
 
-FailedStep MapRun::DescribeFailure(const Stage& stage) const {
-  FailedStep failed = stage.first.front().second;
-  FailedItems& items = failed.items.emplace();
+FailedItems MapRun::ItemsOf(const Stage& stage) const {
+  FailedItems items;
   items.total = total_;
   items.failed = stage.failed;
   items.not_run = NotRun(*stage.info);
@@ -497,7 +529,7 @@ FailedStep MapRun::DescribeFailure(const Stage& stage) const {
   for (const auto& [index, each] : stage.first) {
     items.first.push_back({index, each.attempts, std::string(each.last_error.message())});
   }
-  return failed;
+  return items;
 }
 
 size_t MapRun::NotRun(const StepInfo& step) const {
@@ -512,14 +544,14 @@ size_t MapRun::NotRun(const StepInfo& step) const {
 absl::Status MapRun::Verdict() {
   if (!session_error_.ok()) return session_error_;
   if (ended_.has_value()) {
-    FailedItems& items = ended_->items.emplace();
-    items.total = total_;
-    items.not_run = NotRun(*ended_->step);
+    ended_->items = ItemsOf(*ended_stage_);
     return ToStatus(*ended_, *call_.core, *call_.plan);
   }
   for (const Stage& stage : stages_) {
     if (stage.failed > stage.allowed) {
-      return ToStatus(DescribeFailure(stage), *call_.core, *call_.plan);
+      FailedStep failed = stage.first.front().second;
+      failed.items = ItemsOf(stage);
+      return ToStatus(failed, *call_.core, *call_.plan);
     }
   }
   return absl::OkStatus();

@@ -85,6 +85,8 @@ class MapRun final : private HelpRequest {
   struct Hand {
     StepCall call;
     size_t batch_size;
+    // Whether the last batch had one item.
+    bool is_alone = false;
     // Items that are answered by those that went through all stages in the last batch.
     size_t answered = 0;
   };
@@ -121,10 +123,11 @@ class MapRun final : private HelpRequest {
   void AskAtFirst();
   void AskForMore(const Batch& batch, Clock::duration took, Clock::duration worked);
 
-  void Stop();
+  // With the lock.
+  void TakeFailure(Stage& stage, size_t item, void* place, FailedStep failed);
   absl::Status Verdict();
   size_t NotRun(const StepInfo& step) const;
-  FailedStep DescribeFailure(const Stage& stage) const;
+  FailedItems ItemsOf(const Stage& stage) const;
 
   const MapGroup& group_;
   StepCall& call_;
@@ -151,8 +154,9 @@ class MapRun final : private HelpRequest {
   size_t through_ = 0;  // items that are through all stages, equal ones counted one by one
   size_t asked_ = 0;    // helpers
   std::vector<uint32_t> left_in_chunk_;
-  // Of the execution, where it ended in the middle, and where its session ended it.
+  // Of the execution: in which item and stage it ended in the middle, and why its session ended it.
   std::optional<FailedStep> ended_;
+  const Stage* ended_stage_ = nullptr;
   absl::Status session_error_;
 };
 

@@ -23,11 +23,12 @@ class ProgressBoard {
   };
 
   // The counts of a step, to be added to: an execution may run it several times. They live as long
-  // as the board; `step` must do so too.
+  // as the board.
   Counts& Of(const StepInfo& step) {
     const std::lock_guard<std::mutex> lock(mutex_);
     for (Line& line : lines_) {
-      if (line.step == &step) return line.counts;
+      // The graph of an earlier step of that address may be gone.
+      if (line.step == &step && line.name == step.name) return line.counts;
     }
     return lines_.emplace_back(step).counts;
   }

@@ -81,6 +81,8 @@ absl::StatusOr<Graph> Replace(const Graph& graph, StepDefinition replacement, bo
   }
   if (keep_options) {
     replacement.options = step->options;
+    // They are for steps that run once for each.
+    if (!replacement.items.has_value()) replacement.options.items = {};
   } else if (replacement.options.name.empty()) {
     replacement.options.name = step->options.name;
   }

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "film.pb.h"
@@ -23,6 +24,8 @@ using protograph::ExecCtx;
 using protograph::Graph;
 using protograph::GraphBuilder;
 using protograph::Inputs;
+using protograph::Many;
+using protograph::Map;
 using protograph::StaticGraph;
 using protograph::StepOptions;
 

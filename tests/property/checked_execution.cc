@@ -13,35 +13,12 @@
 #include "protograph/errors.h"
 #include "protograph/exec_ctx.h"
 #include "protograph/testing/fake_clock.h"
+#include "stopper.h"
 
 namespace protograph::property {
 namespace {
 
 constexpr int kDeepest = 3;
-
-// Asks to stop on a thread of its own when it is told to.
-class Stopper {
- public:
-  Stopper()
-      : thread_([this] {
-          told_.wait(false, std::memory_order_relaxed);
-          if (stops_.load(std::memory_order_relaxed)) source_.request_stop();
-        }) {}
-  ~Stopper() { Tell(false); }
-
-  void Tell(bool stop) {
-    if (stop) stops_.store(true, std::memory_order_relaxed);
-    told_.store(true, std::memory_order_release);
-    told_.notify_all();
-  }
-  std::stop_token token() const { return source_.get_token(); }
-
- private:
-  std::stop_source source_;
-  std::atomic<bool> told_{false};
-  std::atomic<bool> stops_{false};
-  std::jthread thread_;
-};
 
 // One execution, at any depth of nesting.
 class CheckedExecution {

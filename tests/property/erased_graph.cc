@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <new>
 #include <random>
-#include <stdexcept>
 #include <utility>
 
 #include "absl/status/statusor.h"
 #include "numbered_messages.h"
-#include "protograph/errors.h"
 #include "protograph/internal/step_definition.h"
 #include "protograph/retry_policy.h"
 #include "protograph/thread_pool.h"
@@ -16,46 +14,11 @@
 namespace protograph::property {
 
 using google::protobuf::Message;
-using internal::MessageKey;
 using internal::StepCall;
 using internal::StepDefinition;
 using internal::StepRecord;
-
-void Complaints::Add(std::string complaint) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  all_.push_back(std::move(complaint));
-}
-
-std::vector<std::string> Complaints::all() const {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  return all_;
-}
-
-bool IsRetriable(Outcome outcome) {
-  return outcome == Outcome::kUnavailable || outcome == Outcome::kRetryAfter ||
-         outcome == Outcome::kThrowsBadAlloc;
-}
-
-absl::StatusCode CodeOf(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::kMakes:
-      return absl::StatusCode::kOk;
-    case Outcome::kUnavailable:
-      return absl::StatusCode::kUnavailable;
-    case Outcome::kRetryAfter:
-      return absl::StatusCode::kInternal;
-    case Outcome::kInvalid:
-      return absl::StatusCode::kInvalidArgument;
-    case Outcome::kDoNotRetry:
-      return absl::StatusCode::kAborted;
-    case Outcome::kThrows:
-    case Outcome::kThrowsInt:
-      return absl::StatusCode::kUnknown;
-    case Outcome::kThrowsBadAlloc:
-      return absl::StatusCode::kResourceExhausted;
-  }
-  return absl::StatusCode::kUnknown;
-}
+using internal::TypeKey;
+using internal::Value;
 
 // A step whose every attempt looks at the executor around it.
 class WatchfulStep {
@@ -65,7 +28,7 @@ class WatchfulStep {
       : graph_(graph), spec_(spec), name_(std::move(name)) {}
 
   absl::StatusOr<std::unique_ptr<Message>> Compute(ExecCtx& ctx, const StepRecord& record,
-                                                   const Message* const* values);
+                                                   const Value* values);
 
   ErasedGraph& graph() { return *graph_; }
   void Complain(const std::string& what) { graph_->complaints_.Add("step " + name_ + " " + what); }
@@ -110,7 +73,7 @@ class Result {
   absl::StatusOr<std::unique_ptr<Message>> made_;
 };
 
-const Message* Invoke(const StepRecord& record, StepCall& call) {
+Value Invoke(const StepRecord& record, StepCall& call) {
   auto& step = *static_cast<WatchfulStep*>(record.instance);
   try {
     auto* result = ::new (static_cast<void*>(call.frame + record.place))
@@ -160,7 +123,7 @@ internal::GraphParts PartsFor(const GraphCase& graph_case, ErasedGraph* graph) {
 
 absl::StatusOr<std::unique_ptr<Message>> WatchfulStep::Compute(ExecCtx& ctx,
                                                                const StepRecord& record,
-                                                               const Message* const* values) {
+                                                               const Value* values) {
   ExecutionLog& log = *ctx.Value<LogOfExecution>()->log;
   struct Inside {
     WatchfulStep& step;
@@ -185,8 +148,9 @@ absl::StatusOr<std::unique_ptr<Message>> WatchfulStep::Compute(ExecCtx& ctx,
 
   std::vector<uint64_t> inputs;
   for (size_t i = 0; i < spec_.inputs.size(); ++i) {
-    const Message* message = values[record.inputs[i]];
-    if (message == nullptr || !numbered::Read(*message, spec_.inputs[i], &inputs.emplace_back())) {
+    const Value value = values[record.inputs[i]];
+    if (value == nullptr ||
+        !numbered::Read(internal::MessageAt(value), spec_.inputs[i], &inputs.emplace_back())) {
       Complain("is given no " + numbered::Name(spec_.inputs[i]));
       return absl::InternalError("wrong input");
     }
@@ -196,24 +160,8 @@ absl::StatusOr<std::unique_ptr<Message>> WatchfulStep::Compute(ExecCtx& ctx,
 
   const std::vector<Outcome>& script = log.script[spec_.output];
   const auto done = static_cast<size_t>(attempt - 1);
-  switch (done < script.size() ? script[done] : Outcome::kMakes) {
-    case Outcome::kMakes:
-      break;
-    case Outcome::kUnavailable:
-      return absl::UnavailableError("not now");
-    case Outcome::kRetryAfter:
-      return RetryAfter(absl::InternalError("a little later"), absl::Milliseconds(1));
-    case Outcome::kInvalid:
-      return absl::InvalidArgumentError("never");
-    case Outcome::kDoNotRetry:
-      return DoNotRetry(absl::AbortedError("not again"));
-    case Outcome::kThrows:
-      throw std::runtime_error("thrown");
-    case Outcome::kThrowsInt:
-      throw 7;
-    case Outcome::kThrowsBadAlloc:
-      throw std::bad_alloc();
-  }
+  absl::Status status = Perform(done < script.size() ? script[done] : Outcome::kMakes);
+  if (!status.ok()) return status;
   own.has_made = true;
   own.made_at = log.Tick();
   return numbered::Make(spec_.output, MadeValue(spec_.output, inputs));
@@ -260,21 +208,21 @@ size_t ErasedGraph::types() const { return numbered::kTypes; }
 
 absl::Status ErasedGraph::Execute(ExecCtx& ctx, const PlannedCall& call, ExecutionLog& log,
                                   std::vector<uint64_t>* answers) {
-  std::vector<MessageKey> outputs;
+  std::vector<TypeKey> outputs;
   for (uint32_t output : call.spec.outputs) outputs.push_back(numbered::Key(output));
-  std::vector<MessageKey> inputs;
+  std::vector<TypeKey> inputs;
   std::vector<std::unique_ptr<Message>> owned;
-  std::vector<const Message*> messages;
+  std::vector<Value> values;
   for (uint32_t input : call.inputs) {
     inputs.push_back(numbered::Key(input));
     owned.push_back(numbered::Make(input, BroughtValue(input)));
-    messages.push_back(owned.back().get());
+    values.push_back(owned.back().get());
   }
   absl::Status status;
   {
     internal::Execution execution(*core_, ctx);
-    status = execution.Run({.tag = &call.tag, .outputs = outputs, .inputs = inputs},
-                           messages.data(), internal::Execution::LastStep::kLeave);
+    status = execution.Run({.tag = &call.tag, .outputs = outputs, .inputs = inputs}, values.data(),
+                           internal::Execution::LastStep::kLeave);
     if (log.running.load(std::memory_order_relaxed) != 0) {
       complaints_.Add("an execution returned while a step of it was running");
     }
@@ -284,7 +232,7 @@ absl::Status ErasedGraph::Execute(ExecCtx& ctx, const PlannedCall& call, Executi
     for (size_t i = 0; i < outputs.size(); ++i) {
       const auto answer = execution.Answer(i);
       const uint32_t type = call.spec.outputs[i];
-      if (!numbered::Read(*answer.message, type, &answers->emplace_back())) {
+      if (!numbered::Read(internal::MessageAt(answer.value), type, &answers->emplace_back())) {
         complaints_.Add("an answer is of another type than asked for");
       }
       if (answer.is_movable != call.expected.steps.contains(type)) {

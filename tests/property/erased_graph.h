@@ -8,41 +8,17 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "complaints.h"
 #include "graph_case.h"
+#include "outcome.h"
 #include "protograph/exec_ctx.h"
 #include "protograph/internal/graph_core.h"
 
 namespace protograph::property {
-
-// Faults of the library that steps and checks have found, on any thread.
-class Complaints {
- public:
-  void Add(std::string complaint);
-  std::vector<std::string> all() const;
-
- private:
-  mutable std::mutex mutex_;
-  std::vector<std::string> all_;
-};
-
-// What one attempt of a step does.
-enum class Outcome {
-  kMakes,
-  kUnavailable,     // retriable
-  kRetryAfter,      // retriable, says when
-  kInvalid,         // not retriable
-  kDoNotRetry,      // says that it is not retriable
-  kThrows,          // a std::exception: not retriable
-  kThrowsInt,       // no std::exception: not retriable
-  kThrowsBadAlloc,  // retriable
-};
-bool IsRetriable(Outcome outcome);
-absl::StatusCode CodeOf(Outcome outcome);
 
 // Kept by the steps of one execution. What belongs to one step is not atomic on purpose: the
 // executor must order the threads that run a step and those that read its result, and the thread

@@ -58,7 +58,7 @@ const Types& All() {
 
 }  // namespace
 
-internal::MessageKey Key(uint32_t type) { return All()[type].prototype; }
+internal::TypeKey Key(uint32_t type) { return internal::TypeKey(*All()[type].prototype); }
 
 std::unique_ptr<Message> Make(uint32_t type, uint64_t value) {
   std::unique_ptr<Message> message(All()[type].prototype->New());

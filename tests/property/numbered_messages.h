@@ -18,7 +18,7 @@ namespace numbered {
 
 inline constexpr uint32_t kTypes = 256;
 
-internal::MessageKey Key(uint32_t type);
+internal::TypeKey Key(uint32_t type);
 
 std::unique_ptr<google::protobuf::Message> Make(uint32_t type, uint64_t value);
 

@@ -152,6 +152,96 @@ TEST(CallCheck, WalksChainsOfAnyLength) {
   EXPECT_THAT(CheckCall(chain, "t" + std::to_string(kSteps), {{"t0"}}), IsOk());
 }
 
+// ---- Collections ----
+
+Graph MakeCatalog() {
+  return GraphBuilder("catalog")
+      .Input<MovieId>()
+      .Input<Many<Poster>>()
+      .Add([](ExecCtx&, const MovieId&) { return Many<MovieId>(); }, {.name = "Split"})
+      .Map([](ExecCtx&, const MovieId&) { return Movie(); }, {.name = "Fetch"})
+      .Add([](ExecCtx&, const Many<Movie>&) { return TagSet(); }, {.name = "Sum"})
+      .Add([](ExecCtx&, const TagSet&, const Many<Poster>&) { return Classification(); },
+           {.name = "Classify"})
+      .Build()
+      .value();
+}
+
+TEST(CallCheckOfCollections, AgreesWithTheOtherFormOnEveryCall) {
+  const Graph graph = MakeCatalog();
+  const GraphDescription description = graph.Describe();
+  const std::vector<std::string> types = {
+      "film.MovieId", "Many<film.MovieId>", "Many<film.Movie>",   "film.Movie",
+      "film.TagSet",  "Many<film.Poster>",  "Many<film.Unknown>", "Many<"};
+  int possible = 0;
+  for (const std::string& output : types) {
+    for (size_t given = 0; given < size_t{1} << types.size(); ++given) {
+      std::vector<std::string> inputs;
+      for (size_t i = 0; i < types.size(); ++i) {
+        if ((given >> i & 1) != 0) inputs.push_back(types[i]);
+      }
+      if (given % 2 == 1) std::reverse(inputs.begin(), inputs.end());
+      // Once more what was given last.
+      for (bool twice : {false, true}) {
+        if (twice && inputs.empty()) continue;
+        if (twice) inputs.push_back(inputs.back());
+        const absl::Status status = CheckCall(graph, output, inputs);
+        const absl::Status described = CheckCall(description, output, inputs);
+        ASSERT_EQ(status.code(), described.code()) << status << described;
+        ASSERT_EQ(WithoutPackages(status), WithoutPackages(described));
+        possible += status.ok() ? 1 : 0;
+      }
+    }
+  }
+  // MovieId of itself; TagSet of itself and of MovieId.
+  EXPECT_EQ(possible, 1 + 2);
+}
+
+TEST(CallCheckOfCollections, RefusesThemByName) {
+  const Graph graph = MakeCatalog();
+  const auto words = [](const std::string& call, const std::string& name) {
+    return "Execute<" + call + "> of graph catalog: " + name +
+           " is a collection, and a call that names its types takes and returns messages: name "
+           "one that a step makes the collection from, or of it";
+  };
+  const std::vector<std::string> id = {"film.MovieId"};
+  const std::vector<std::string> ids = {"Many<film.MovieId>"};
+  EXPECT_THAT(
+      CheckCall(graph.Describe(), "Many<film.Movie>", id),
+      StatusIs(absl::StatusCode::kInvalidArgument, words("Many<film.Movie>", "Many<film.Movie>")));
+  EXPECT_THAT(
+      CheckCall(graph.Describe(), "film.TagSet", ids),
+      StatusIs(absl::StatusCode::kInvalidArgument, words("film.TagSet", "Many<film.MovieId>")));
+  EXPECT_THAT(CheckCall(graph, "Many<film.Movie>", id),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("Movie> is a collection, and a call that names its types")));
+  EXPECT_THAT(CheckCall(graph, "film.TagSet", ids),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("MovieId> is a collection, and a call that names its types")));
+}
+
+TEST(CallCheckOfCollections, NamesACollectionThatIsMissing) {
+  // A call by name cannot bring it.
+  EXPECT_THAT(
+      CheckCall(MakeCatalog().Describe(), "film.Classification", {{"film.MovieId"}}),
+      StatusIs(absl::StatusCode::kInvalidArgument,
+               HasSubstr("was not given Many<film.Poster>, which it needs (film.Classification <- "
+                         "Many<film.Poster>)")));
+}
+
+TEST(CallCheckOfCollections, TheirMessagesAreDescribed) {
+  const google::protobuf::FileDescriptorSet files = DescriptorsOf(
+      GraphBuilder("catalog")
+          .Input<Many<MovieId>>()
+          .Map([](ExecCtx&, const MovieId&) { return StepDescription(); }, {.name = "Describe"})
+          .Build()
+          .value());
+  std::vector<std::string> names;
+  for (const auto& file : files.file()) names.push_back(file.name());
+  EXPECT_THAT(names, ElementsAre(EndsWith("film.proto"), "google/protobuf/duration.proto",
+                                 "protograph/description.proto"));
+}
+
 TEST(DescriptorsOf, HoldsAllThatIsNeededToReadTheMessagesEachOnce) {
   const Graph graph =
       GraphBuilder("described")

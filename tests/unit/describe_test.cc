@@ -25,6 +25,7 @@ using ::protograph::Concurrency;
 using ::protograph::ExecCtx;
 using ::protograph::Graph;
 using ::protograph::GraphBuilder;
+using ::protograph::Many;
 using ::protograph::RetryPolicy;
 using ::protograph::StepOptions;
 using ::protograph::testing::EqualsProto;
@@ -207,6 +208,179 @@ TEST(BuildFaults, ACycleIsToldOfThoughAnotherStepMakesTheSame) {
   EXPECT_THAT(graph, StatusIs(absl::StatusCode::kInvalidArgument,
                               ::testing::AllOf(HasSubstr("First and Third both make Movie"),
                                                HasSubstr("Movie <- Poster <- Movie: a cycle"))));
+}
+
+// ---- Collections ----
+
+struct ListMovies {
+  Many<MovieId> Compute(ExecCtx& /*ctx*/, const MovieId& /*id*/) const { return {}; }
+};
+struct SumUp {
+  TagSet Compute(ExecCtx& /*ctx*/, const Many<ContentAnalysis>& /*all*/) const { return {}; }
+};
+
+Graph Catalog() {
+  return Built(GraphBuilder("catalog")
+                   .Input<MovieId>()
+                   .Add<ListMovies>()
+                   .Map<FetchMovie>()
+                   .Map<AnalyzeContent>()
+                   .Add<SumUp>());
+}
+
+TEST(Describe, TellsOfCollectionsAndOfStepsThatRunForEachItem) {
+  protograph::GraphDescription description = Catalog().Describe();
+  description.clear_fingerprint();
+  EXPECT_THAT(description, EqualsProto(R"pb(
+                name: "catalog"
+                inputs: "film.MovieId"
+                steps {
+                  name: "ListMovies"
+                  output: "Many<film.MovieId>"
+                  inputs: "film.MovieId"
+                  max_attempts: 1
+                }
+                steps {
+                  name: "FetchMovie"
+                  output: "Many<film.Movie>"
+                  inputs: "Many<film.MovieId>"
+                  max_attempts: 1
+                  for_each_item: true
+                }
+                steps {
+                  name: "AnalyzeContent"
+                  output: "Many<film.ContentAnalysis>"
+                  inputs: "Many<film.Movie>"
+                  max_attempts: 1
+                  for_each_item: true
+                }
+                steps {
+                  name: "SumUp"
+                  output: "film.TagSet"
+                  inputs: "Many<film.ContentAnalysis>"
+                  max_attempts: 1
+                }
+                final_outputs: "film.TagSet"
+              )pb"));
+}
+
+TEST(Describe, TellsOfCollectionsThatCallersBring) {
+  const Graph graph = Built(GraphBuilder("catalog").Input<Many<MovieId>>().Map<FetchMovie>());
+  EXPECT_THAT(graph.Describe().inputs(), ::testing::ElementsAre("Many<film.MovieId>"));
+  EXPECT_THAT(graph.Describe().final_outputs(), ::testing::ElementsAre("Many<film.Movie>"));
+}
+
+TEST(Explain, TellsWhichStepsGoItemByItem) {
+  const absl::StatusOr<protograph::PlanDescription> plan = Catalog().Explain<TagSet>();
+  ASSERT_THAT(plan, IsOk());
+  std::vector<bool> streams;
+  for (const protograph::PlannedStep& step : plan->steps()) streams.push_back(step.streams());
+  EXPECT_THAT(streams, ::testing::ElementsAre(false, false, true, false));
+  EXPECT_EQ(protograph::ToText(*plan),
+            "Plan of TagSet in graph catalog: 4 steps in 4 stages.\n"
+            "Bring: MovieId.\n"
+            "   1. stage 1  ListMovies      (MovieId) -> Many<MovieId>\n"
+            "   2. stage 2  FetchMovie      (Many<MovieId>) -> Many<Movie>\n"
+            "   3. stage 3  AnalyzeContent  (Many<Movie>) -> Many<ContentAnalysis>  [item by "
+            "item]\n"
+            "   4. stage 4  SumUp           (Many<ContentAnalysis>) -> TagSet\n");
+}
+
+TEST(Explain, TellsOfItemsAndIndependenceInOneLine) {
+  const Graph graph = Built(GraphBuilder("catalog")
+                                .Input<Many<MovieId>>()
+                                .Map<FetchMovie>()
+                                .Map<AnalyzeContent>()
+                                .Map<DrawPoster>()
+                                .Add([](ExecCtx& /*ctx*/, const Many<ContentAnalysis>& /*all*/,
+                                        const Many<Poster>& /*posters*/) { return TagSet(); },
+                                     {.name = "Sum"}));
+  const absl::StatusOr<protograph::PlanDescription> plan = graph.Explain<TagSet>();
+  ASSERT_THAT(plan, IsOk());
+  const std::string both = "  [independent of the 1 other of its stage]  [item by item]\n";
+  EXPECT_THAT(protograph::ToText(*plan),
+              ::testing::AllOf(HasSubstr("(Many<Movie>) -> Many<ContentAnalysis>" + both),
+                               HasSubstr("(Many<Movie>) -> Many<Poster>" + both)));
+}
+
+TEST(Explain, MakesAndBringsCollections) {
+  const Graph graph = Built(GraphBuilder("catalog").Input<Many<MovieId>>().Map<FetchMovie>());
+  const absl::StatusOr<protograph::PlanDescription> plan = graph.Explain<Many<Movie>>();
+  ASSERT_THAT(plan, IsOk());
+  EXPECT_EQ(protograph::ToText(*plan),
+            "Plan of Many<Movie> in graph catalog: 1 step in 1 stage.\n"
+            "Bring: Many<MovieId>.\n"
+            "   1. stage 1  FetchMovie  (Many<MovieId>) -> Many<Movie>\n");
+  EXPECT_THAT(graph.Explain<Movie>(),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("nothing makes Movie")));
+}
+
+TEST(Pictures, DrawTwoBordersAroundWhatRunsForEachItem) {
+  const Graph graph =
+      Built(GraphBuilder("catalog").Input<MovieId>().Add<ListMovies>().Map<FetchMovie>());
+  EXPECT_EQ(graph.ToDot(),
+            "digraph \"catalog\" {\n"
+            "  rankdir=LR;\n"
+            "  node [fontname=\"sans-serif\"];\n"
+            "  n2 [label=\"MovieId\", shape=ellipse];\n"
+            "  n1 [label=\"ListMovies\\nMany<MovieId>\", shape=box];\n"
+            "  n0 [label=\"FetchMovie\\nMany<Movie>\", shape=box, peripheries=2];\n"
+            "  n2 -> n1;\n"
+            "  n1 -> n0;\n"
+            "}\n");
+  EXPECT_EQ(graph.ToMermaid(),
+            "flowchart LR\n"
+            "  n2([\"MovieId\"])\n"
+            "  n1[\"ListMovies<br/>Many#60;MovieId#62;\"]\n"
+            "  n0[[\"FetchMovie<br/>Many#60;Movie#62;\"]]\n"
+            "  n2 --> n1\n"
+            "  n1 --> n0\n");
+}
+
+TEST(Fingerprint, TellsAStepForEachItemFromOneForAllAndForOne) {
+  std::vector<std::string> fingerprints = {
+      Built(GraphBuilder("films").Input<Many<MovieId>>().Map<FetchMovie>()).fingerprint(),
+      Built(GraphBuilder("films").Input<Many<MovieId>>().Add(
+                [](ExecCtx& /*ctx*/, const Many<MovieId>& /*ids*/) { return Many<Movie>(); },
+                {.name = "FetchMovie"}))
+          .fingerprint(),
+      Built(GraphBuilder("films").Input<MovieId>().Add<FetchMovie>()).fingerprint(),
+      Built(GraphBuilder("films").Input<MovieId>().Add(
+                [](ExecCtx& /*ctx*/, const MovieId& /*id*/) { return Many<Movie>(); },
+                {.name = "FetchMovie"}))
+          .fingerprint(),
+      Built(GraphBuilder("films").Input<Many<MovieId>>().Add(
+                [](ExecCtx& /*ctx*/, const Many<MovieId>& /*ids*/) { return Movie(); },
+                {.name = "FetchMovie"}))
+          .fingerprint(),
+  };
+  std::sort(fingerprints.begin(), fingerprints.end());
+  EXPECT_EQ(std::unique(fingerprints.begin(), fingerprints.end()), fingerprints.end());
+}
+
+TEST(Fingerprint, TellsTheItemFromWhatIsShared) {
+  // The same needs, and another of them taken apart.
+  const auto of = [](GraphBuilder builder) { return Built(builder).fingerprint(); };
+  const std::string movies =
+      of(GraphBuilder("films").Input<Many<Movie>>().Input<Many<Poster>>().Map(
+          [](ExecCtx& /*ctx*/, const Movie& /*movie*/, const Many<Poster>& /*posters*/) {
+            return TagSet();
+          },
+          {.name = "Tag"}));
+  const std::string posters =
+      of(GraphBuilder("films").Input<Many<Movie>>().Input<Many<Poster>>().Map(
+          [](ExecCtx& /*ctx*/, const Poster& /*poster*/, const Many<Movie>& /*movies*/) {
+            return TagSet();
+          },
+          {.name = "Tag"}));
+  EXPECT_NE(movies, posters);
+}
+
+TEST(Fingerprint, ItemOptionsDoNotCount) {
+  const Graph plain = Built(GraphBuilder("films").Input<Many<MovieId>>().Map<FetchMovie>());
+  const Graph limited = Built(GraphBuilder("films").Input<Many<MovieId>>().Map<FetchMovie>(
+      {.items = {.parallelism = 3, .equal_items_once = true}}));
+  EXPECT_EQ(plain.fingerprint(), limited.fingerprint());
 }
 
 }  // namespace

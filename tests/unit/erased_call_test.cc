@@ -241,5 +241,47 @@ TEST(ErasedCall, ServesManyThreadsAtOnce) {
   for (std::thread& thread : threads) thread.join();
 }
 
+TEST(ErasedCall, RunsGraphsWhoseCollectionsAreInside) {
+  const Graph graph = GraphBuilder("catalog")
+                          .Input<MovieId>()
+                          .Add([](ExecCtx&, const MovieId& id) {
+                            Many<MovieId> ids;
+                            for (int64_t i = 0; i < id.id(); ++i) ids.Add(Id(i));
+                            return ids;
+                          })
+                          .Map([](ExecCtx&, const MovieId& id) {
+                            Movie movie;
+                            movie.set_id(id.id());
+                            return movie;
+                          })
+                          .Add([](ExecCtx&, const Many<Movie>& movies) {
+                            TagSet tags;
+                            for (const Movie& movie : movies) {
+                              tags.set_tags(tags.tags() + movie.id());
+                            }
+                            return tags;
+                          })
+                          .Build()
+                          .value();
+  const auto call = MakeCall(graph, "film.TagSet", {"film.MovieId"});
+  for (int64_t n : {0, 3, 600}) {
+    const absl::StatusOr<std::string> bytes = Execute(*call, Id(n));
+    ASSERT_THAT(bytes, IsOk());
+    EXPECT_EQ(Parsed<TagSet>(*bytes).tags(), n * (n - 1) / 2);
+  }
+  // They have no bytes of their own.
+  const std::pair<std::string, std::vector<std::string>> calls[] = {
+      {"Many<film.Movie>", {"film.MovieId"}},
+      {"film.TagSet", {"Many<film.MovieId>"}},
+      {"Many<film.MovieId>", {"Many<film.MovieId>"}}};
+  for (const auto& [output, inputs] : calls) {
+    const absl::Status expected = CheckCall(graph, output, inputs);
+    EXPECT_THAT(ErasedCall::Make(graph, output, inputs).status(),
+                StatusIs(absl::StatusCode::kInvalidArgument, std::string(expected.message())));
+    EXPECT_THAT(expected,
+                StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("is a collection")));
+  }
+}
+
 }  // namespace
 }  // namespace protograph::internal

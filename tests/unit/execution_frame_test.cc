@@ -129,25 +129,24 @@ struct Token {
 // A step whose results in the frame carry a token behind them.
 template <class Step>
 struct CountedShell {
-  using Shell = internal::StepShell<Step, typename internal::StepTraits<Step>::Inputs>;
+  using Shell = internal::StepShell<Step>;
   using Result = typename Shell::Result;
   static constexpr size_t kTokenAt = sizeof(Result);
 
   static void* TokenOf(void* place) { return static_cast<std::byte*>(place) + kTokenAt; }
 
-  static const google::protobuf::Message* Invoke(const internal::StepRecord& record,
-                                                 internal::StepCall& call) {
-    const google::protobuf::Message* message = Shell::Invoke(record, call);
+  static internal::Value Invoke(const internal::StepRecord& record, internal::StepCall& call) {
+    const internal::Value value = Shell::Invoke(record, call);
     if (call.thrown.ok()) ::new (TokenOf(call.frame + record.place)) Token;
-    return message;
+    return value;
   }
   static void Destroy(void* place) {
     static_cast<Token*>(TokenOf(place))->~Token();
-    Shell::Destroy(place);
+    internal::ResultShell<Result>::Destroy(place);
   }
   static absl::Status TakeError(void* place) {
     static_cast<Token*>(TokenOf(place))->~Token();
-    return Shell::TakeError(place);
+    return internal::ResultShell<Result>::TakeError(place);
   }
 };
 

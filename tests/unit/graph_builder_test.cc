@@ -2,6 +2,7 @@
 
 #include "protograph/graph_builder.h"
 
+#include <limits>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -26,15 +27,19 @@ using ::film::Movie;
 using ::film::MovieId;
 using ::film::Poster;
 using ::film::TagSet;
+using ::protograph::Durability;
 using ::protograph::ExecCtx;
 using ::protograph::GetGraphFaults;
 using ::protograph::Graph;
 using ::protograph::GraphBuilder;
 using ::protograph::GraphFaults;
+using ::protograph::ItemOptions;
+using ::protograph::Many;
 using ::protograph::RetryPolicy;
 using ::protograph::StepOptions;
 using ::protograph::ThreadPool;
 using ::protograph::ThreadPoolOptions;
+using ::protograph::WhenItemFails;
 using ::protograph::testing::EqualsProto;
 using ::protograph::testing::IsOk;
 using ::protograph::testing::IsOkAndHolds;
@@ -425,6 +430,185 @@ TEST(GraphBuilder, KeepsThePoolItIsGiven) {
     EXPECT_FALSE(watched.expired());
   }
   EXPECT_TRUE(watched.expired());
+}
+
+// ---- Collections, and steps that run once for each item ----
+
+// A map step with these options, and nothing else.
+GraphBuilder MapGraph(ItemOptions items) {
+  GraphBuilder builder("films");
+  builder.Input<Many<MovieId>>().Map<FetchMovie>({.items = items});
+  return builder;
+}
+
+TEST(GraphBuilderMap, TakesOptionsThatMakeSense) {
+  const ItemOptions sensible[] = {
+      {},
+      {.parallelism = 1},
+      {.parallelism = 1000, .equal_items_once = true},
+      {.when_item_fails = WhenItemFails::kCollectErrors},
+      {.when_item_fails = WhenItemFails::kTolerate, .tolerated_items = 1},
+      {.when_item_fails = WhenItemFails::kTolerate, .tolerated_share = 1},
+      {.when_item_fails = WhenItemFails::kTolerate, .tolerated_items = 3, .tolerated_share = 0.1}};
+  for (const ItemOptions& items : sensible) {
+    EXPECT_THAT(FaultsOf(MapGraph(items)), ::testing::IsEmpty());
+    EXPECT_THAT(MapGraph(items).Build(), IsOk());
+  }
+}
+
+TEST(GraphBuilderMap, RefusesItemOptionsOfAStepThatHasNoItems) {
+  const std::string fault =
+      "step FetchMovie has StepOptions::items and does not run once for each item: add it with "
+      "Map, or leave them away";
+  for (const ItemOptions& items :
+       {ItemOptions{.parallelism = 2}, ItemOptions{.equal_items_once = true},
+        ItemOptions{.when_item_fails = WhenItemFails::kCollectErrors},
+        // No more is said of what is not looked at.
+        ItemOptions{.parallelism = -1, .tolerated_items = -1}}) {
+    EXPECT_THAT(FaultsOf(GraphBuilder("films").Input<MovieId>().Add<FetchMovie>({.items = items})),
+                ElementsAre(fault));
+  }
+}
+
+TEST(GraphBuilderMap, RefusesALessThanZeroParallelism) {
+  EXPECT_THAT(FaultsOf(MapGraph({.parallelism = -2})),
+              ElementsAre("step FetchMovie has an ItemOptions::parallelism of -2: give it a "
+                          "positive one, or 0 for no limit"));
+}
+
+TEST(GraphBuilderMap, RefusesNumbersAndSharesThatNoItemsCanBe) {
+  const auto fault = [](const std::string& numbers) {
+    return "step FetchMovie tolerates " + numbers +
+           ": give it a number from 0, and a share from 0 to 1";
+  };
+  constexpr WhenItemFails kTolerate = WhenItemFails::kTolerate;
+  EXPECT_THAT(FaultsOf(MapGraph({.when_item_fails = kTolerate, .tolerated_items = -1})),
+              ElementsAre(fault("-1 items and a share of 0")));
+  EXPECT_THAT(FaultsOf(MapGraph({.when_item_fails = kTolerate, .tolerated_share = 1.5})),
+              ElementsAre(fault("0 items and a share of 1.5")));
+  EXPECT_THAT(FaultsOf(MapGraph(
+                  {.when_item_fails = kTolerate, .tolerated_items = 7, .tolerated_share = -0.25})),
+              ElementsAre(fault("7 items and a share of -0.25")));
+  EXPECT_THAT(FaultsOf(MapGraph({.when_item_fails = kTolerate,
+                                 .tolerated_share = std::numeric_limits<double>::quiet_NaN()})),
+              ElementsAre(fault("0 items and a share of nan")));
+  EXPECT_THAT(FaultsOf(MapGraph({.when_item_fails = kTolerate,
+                                 .tolerated_share = std::numeric_limits<double>::infinity()})),
+              ElementsAre(fault("0 items and a share of inf")));
+  // Of a step that tolerates nothing only this is said.
+  EXPECT_THAT(FaultsOf(MapGraph({.tolerated_items = -1})),
+              ElementsAre(fault("-1 items and a share of 0")));
+}
+
+TEST(GraphBuilderMap, RefusesToTolerateNoItem) {
+  EXPECT_THAT(FaultsOf(MapGraph({.when_item_fails = WhenItemFails::kTolerate})),
+              ElementsAre("step FetchMovie has WhenItemFails::kTolerate and tolerates no item: set "
+                          "ItemOptions::tolerated_items or tolerated_share"));
+}
+
+TEST(GraphBuilderMap, RefusesANumberOfFailuresThatNothingTolerates) {
+  const std::string fault =
+      "step FetchMovie says how many items may fail, and not WhenItemFails::kTolerate: set "
+      "ItemOptions::when_item_fails, or leave them away";
+  EXPECT_THAT(FaultsOf(MapGraph({.tolerated_items = 1})), ElementsAre(fault));
+  EXPECT_THAT(FaultsOf(MapGraph(
+                  {.when_item_fails = WhenItemFails::kCollectErrors, .tolerated_share = 0.5})),
+              ElementsAre(fault));
+}
+
+TEST(GraphBuilderMap, RefusesACommitOfACollection) {
+  const std::string fault =
+      "step FetchMovie has Durability::kSync and makes a collection, of which there is no "
+      "checkpoint: leave it away, and give it to the step that takes the collection";
+  EXPECT_THAT(FaultsOf(GraphBuilder("films").Input<Many<MovieId>>().Map<FetchMovie>(
+                  {.durability = Durability::kSync})),
+              ElementsAre(fault));
+  EXPECT_THAT(FaultsOf(GraphBuilder("films").Input<MovieId>().Add(
+                  [](ExecCtx&, const MovieId&) { return Many<Movie>(); },
+                  {.name = "FetchMovie", .durability = Durability::kSync})),
+              ElementsAre(fault));
+  EXPECT_THAT(FaultsOf(GraphBuilder("films").Input<Many<MovieId>>().Add(
+                  [](ExecCtx&, const Many<MovieId>&) { return TagSet(); },
+                  {.durability = Durability::kSync})),
+              ::testing::IsEmpty());
+}
+
+TEST(GraphBuilderMap, TellsAllFaultsOfAStepAtOnce) {
+  EXPECT_THAT(
+      FaultsOf(GraphBuilder("films").Input<Many<MovieId>>().Map<FetchMovie>(
+          {.timeout = absl::ZeroDuration(),
+           .durability = Durability::kSync,
+           .items = {.parallelism = -1, .tolerated_items = 2}})),
+      ElementsAre(::testing::HasSubstr("a timeout of 0"), ::testing::HasSubstr("Durability::kSync"),
+                  ::testing::HasSubstr("an ItemOptions::parallelism of -1"),
+                  ::testing::HasSubstr("says how many items may fail")));
+}
+
+TEST(GraphBuilderMap, RefusesToMapWhatNobodySplits) {
+  EXPECT_THAT(
+      FaultsOf(GraphBuilder("films").Map<FetchMovie>()),
+      ElementsAre("Many<Movie> <- Many<MovieId>: nothing makes Many<MovieId>: add a step that "
+                  "makes it, or declare Input<Many<MovieId>>()"));
+  // One message is no collection of one.
+  EXPECT_THAT(
+      FaultsOf(GraphBuilder("films").Input<MovieId>().Map<FetchMovie>().Add(
+          [](ExecCtx&, const Many<Movie>&) { return TagSet(); })),
+      ElementsAre("MovieId is declared as an input and no step needs it: remove Input<MovieId>()",
+                  "TagSet <- Many<Movie> <- Many<MovieId>: nothing makes Many<MovieId>: add a step "
+                  "that makes it, or declare Input<Many<MovieId>>()"));
+}
+
+TEST(GraphBuilderMap, RefusesAStepForOneMessageWhereThereIsACollection) {
+  EXPECT_THAT(FaultsOf(GraphBuilder("films").Input<Many<MovieId>>().Map<FetchMovie>().Add(
+                  [](ExecCtx&, const Movie&) { return TagSet(); })),
+              ElementsAre("TagSet <- Movie: nothing makes Movie: add a step that makes it, or "
+                          "declare Input<Movie>()"));
+}
+
+TEST(GraphBuilderMap, RefusesTwoStepsForOneCollection) {
+  EXPECT_THAT(
+      FaultsOf(GraphBuilder("films").Input<Many<MovieId>>().Map<FetchMovie>().Map<GuessMovie>()),
+      ElementsAre("steps FetchMovie and GuessMovie both make Many<Movie>: remove one, or "
+                  "give one an output type of its own"));
+  EXPECT_THAT(FaultsOf(GraphBuilder("films").Input<Many<MovieId>>().Map<FetchMovie>().Add(
+                  [](ExecCtx&, const Many<MovieId>&) { return Many<Movie>(); }, {.name = "All"})),
+              ElementsAre("steps FetchMovie and All both make Many<Movie>: remove one, or give one "
+                          "an output type of its own"));
+}
+
+TEST(GraphBuilderMap, RefusesInputsAsOfMessages) {
+  EXPECT_THAT(
+      FaultsOf(GraphBuilder("films")
+                   .Input<Many<MovieId>>()
+                   .Input<Many<MovieId>>()
+                   .Input<Many<Movie>>()
+                   .Input<Many<Poster>>()
+                   .Map<FetchMovie>()),
+      ElementsAre("Many<MovieId> is declared as an input twice: leave one Input<Many<MovieId>>()",
+                  "Many<Movie> is declared as an input and made by step FetchMovie: remove "
+                  "Input<Many<Movie>>(), as a caller may give Execute a Many<Movie> in any case",
+                  "Many<Poster> is declared as an input and no step needs it: remove "
+                  "Input<Many<Poster>>()"));
+}
+
+TEST(GraphBuilderMap, RefusesACycleThroughWhatItemsShare) {
+  EXPECT_THAT(
+      FaultsOf(GraphBuilder("films")
+                   .Input<Many<MovieId>>()
+                   .Map([](ExecCtx&, const MovieId&, const TagSet&) { return Movie(); },
+                        {.name = "Fetch"})
+                   .Add([](ExecCtx&, const Many<Movie>&) { return TagSet(); }, {.name = "Sum"})),
+      ElementsAre("Many<Movie> <- TagSet <- Many<Movie>: a cycle: let one of the steps Fetch, Sum "
+                  "do without what it takes from the next"));
+}
+
+TEST(GraphBuilderMap, TellsOfStepsThatCannotBeMade) {
+  EXPECT_THAT(
+      FaultsOf(GraphBuilder("films").Input<Many<MovieId>>().Map<Throwing>(StepOptions{}, 5)),
+      ElementsAre("step Throwing could not be made, its constructor threw std::runtime_error: no "
+                  "catalogue: mend what it was given in place"));
+  EXPECT_THAT(FaultsOf(GraphBuilder("films").Input<Many<Movie>>().Map<FetchPoster>()),
+              ElementsAre(::testing::HasSubstr("step FetchPoster needs ")));
 }
 
 }  // namespace

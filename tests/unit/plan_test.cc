@@ -53,8 +53,8 @@ class PlanTest : public ::testing::Test {
 
   template <class Output, class... Inputs>
   static std::unique_ptr<Plan> PlanOf(const Graph& graph) {
-    const MessageKey outputs[] = {KeyOf<Output>()};
-    const std::array<MessageKey, sizeof...(Inputs)> inputs = {KeyOf<Inputs>()...};
+    const TypeKey outputs[] = {KeyOf<Output>()};
+    const std::array<TypeKey, sizeof...(Inputs)> inputs = {KeyOf<Inputs>()...};
     return MakePlan(GraphAccess::Core(graph), outputs, inputs).value();
   }
 
@@ -150,9 +150,250 @@ TEST_F(PlanTest, PathsAreTheShortestThroughThePlan) {
   EXPECT_THAT(PathTo(core, *part, KeyOf<MovieId>()), ElementsAre(KeyOf<MovieId>()));
 }
 
+// ---- Groups of map steps ----
+
+class MapGroupTest : public PlanTest {
+ protected:
+  // "Fetch(items) Analyze(Fetch, kept)", with "owns" and "limited" where they are so.
+  static std::vector<std::string> GroupsOf(const Plan& plan) {
+    std::vector<std::string> groups;
+    for (const MapGroup& group : plan.map_groups) {
+      std::string words;
+      for (size_t i = 0; i < group.stages.size(); ++i) {
+        const MapGroup::Stage& stage = group.stages[i];
+        words += plan.steps[group.first + i]->info->name + "(";
+        words += stage.source == MapGroup::kGroupInput
+                     ? "items"
+                     : plan.steps[group.first + stage.source]->info->name;
+        words += stage.is_kept ? ", kept) " : ") ";
+      }
+      words.pop_back();
+      if (group.owns_input) words += " owns";
+      if (group.is_limited) words += " limited";
+      groups.push_back(words);
+    }
+    return groups;
+  }
+
+  static Many<MovieId> Split(ExecCtx& /*ctx*/, const MovieId& /*id*/) { return {}; }
+  static Movie Fetch(ExecCtx& /*ctx*/, const MovieId& /*id*/) { return {}; }
+  static Poster Draw(ExecCtx& /*ctx*/, const Movie& /*movie*/) { return {}; }
+  static ContentAnalysis Analyze(ExecCtx& /*ctx*/, const Movie& /*movie*/) { return {}; }
+  static TagSet Sum(ExecCtx& /*ctx*/, const Many<ContentAnalysis>& /*all*/) { return {}; }
+
+  // Split, Fetch for each, Analyze for each, Sum.
+  static Graph Chain(StepOptions fetch = {}, StepOptions analyze = {}) {
+    fetch.name = "Fetch";
+    analyze.name = "Analyze";
+    return GraphBuilder("films")
+        .Input<MovieId>()
+        .Add(&Sum, {.name = "Sum"})
+        .Map(&Analyze, std::move(analyze))
+        .Map(&Fetch, std::move(fetch))
+        .Add(&Split, {.name = "Split"})
+        .Build()
+        .value();
+  }
+};
+
+TEST_F(MapGroupTest, StepsThatFollowEachOtherRunTogether) {
+  const Graph graph = Chain();
+  const auto plan = PlanOf<TagSet, MovieId>(graph);
+  EXPECT_THAT(StepsOf(*plan), ElementsAre("Split", "Fetch", "Analyze", "Sum"));
+  EXPECT_THAT(GroupsOf(*plan), ElementsAre("Fetch(items) Analyze(Fetch, kept) owns"));
+  EXPECT_EQ(plan->map_groups[0].first, 1U);
+  // It is a chain as any other.
+  EXPECT_FALSE(plan->wide);
+}
+
+TEST_F(MapGroupTest, PlansWithoutMapStepsHaveNone) {
+  EXPECT_THAT(GroupsOf(*PlanOf<TagSet, MovieId>(MakeGraph())), IsEmpty());
+  EXPECT_THAT(GroupsOf(*PlanOf<Many<MovieId>, MovieId>(Chain())), IsEmpty());
+  EXPECT_THAT(GroupsOf(*PlanOf<TagSet, Many<ContentAnalysis>>(Chain())), IsEmpty());
+}
+
+TEST_F(MapGroupTest, WhatTheCallerBringsIsNotTheGroups) {
+  const Graph graph = Chain();
+  EXPECT_THAT(GroupsOf(*PlanOf<TagSet, Many<MovieId>>(graph)),
+              ElementsAre("Fetch(items) Analyze(Fetch, kept)"));
+  EXPECT_THAT(GroupsOf(*PlanOf<TagSet, Many<Movie>>(graph)), ElementsAre("Analyze(items, kept)"));
+}
+
+TEST_F(MapGroupTest, KeepsWhatTheCallerAsksFor) {
+  const Graph graph = Chain();
+  EXPECT_THAT(GroupsOf(*PlanOf<Many<Movie>, MovieId>(graph)),
+              ElementsAre("Fetch(items, kept) owns"));
+  const TypeKey outputs[] = {KeyOf<TagSet>(), KeyOf<Many<Movie>>(), KeyOf<Many<MovieId>>()};
+  const TypeKey inputs[] = {KeyOf<MovieId>()};
+  const auto plan = MakePlan(GraphAccess::Core(graph), outputs, inputs).value();
+  EXPECT_THAT(GroupsOf(*plan), ElementsAre("Fetch(items, kept) Analyze(Fetch, kept)"));
+}
+
+TEST_F(MapGroupTest, AStepThatWantsEqualItemsOnceStandsAlone) {
+  const StepOptions once = {.items = {.equal_items_once = true}};
+  const std::vector<std::string> alone = {"Fetch(items, kept) owns", "Analyze(items, kept) owns"};
+  EXPECT_EQ(GroupsOf(*PlanOf<TagSet, MovieId>(Chain(once))), alone);
+  EXPECT_EQ(GroupsOf(*PlanOf<TagSet, MovieId>(Chain({}, once))), alone);
+}
+
+TEST_F(MapGroupTest, IsLimitedWhereOneOfItsStepsIs) {
+  const StepOptions two = {.items = {.parallelism = 2}};
+  const std::string limited = "Fetch(items) Analyze(Fetch, kept) owns limited";
+  EXPECT_THAT(GroupsOf(*PlanOf<TagSet, MovieId>(Chain(two))), ElementsAre(limited));
+  EXPECT_THAT(GroupsOf(*PlanOf<TagSet, MovieId>(Chain({}, two))), ElementsAre(limited));
+}
+
+TEST_F(MapGroupTest, AnItemsTimeoutDoesNotSuperviseThePlan) {
+  // The group looks at its own attempts.
+  const StepOptions timed = {.timeout = absl::Seconds(1)};
+  EXPECT_FALSE((PlanOf<TagSet, MovieId>(Chain(timed, timed))->supervised));
+}
+
+TEST_F(MapGroupTest, ADiamondIsOneGroup) {
+  const Graph graph =
+      GraphBuilder("films")
+          .Input<MovieId>()
+          .Add(&Split, {.name = "Split"})
+          .Map(&Fetch, {.name = "Fetch"})
+          .Map(&Analyze, {.name = "Analyze"})
+          .Map(&Draw, {.name = "Draw"})
+          .Add([](ExecCtx&, const Many<ContentAnalysis>&, const Many<Poster>&) { return TagSet(); },
+               {.name = "Sum"})
+          .Build()
+          .value();
+  const auto plan = PlanOf<TagSet, MovieId>(graph);
+  EXPECT_THAT(GroupsOf(*plan),
+              ElementsAre("Fetch(items) Analyze(Fetch, kept) Draw(Fetch, kept) owns"));
+  EXPECT_FALSE(plan->wide);
+}
+
+TEST_F(MapGroupTest, TwoStepsOverOneSplitAreTwoGroupsAndShareIt) {
+  const Graph graph =
+      GraphBuilder("films")
+          .Input<MovieId>()
+          .Add(&Split, {.name = "Split"})
+          .Map(&Fetch, {.name = "Fetch"})
+          .Map([](ExecCtx&, const MovieId&) { return Poster(); }, {.name = "Draw"})
+          .Add([](ExecCtx&, const Many<Movie>&, const Many<Poster>&) { return TagSet(); },
+               {.name = "Sum"})
+          .Build()
+          .value();
+  const auto plan = PlanOf<TagSet, MovieId>(graph);
+  EXPECT_THAT(GroupsOf(*plan), ElementsAre("Fetch(items, kept)", "Draw(items, kept)"));
+  ASSERT_TRUE(plan->wide);
+  EXPECT_THAT(plan->waits_for, ElementsAre(0, 1, 1, 2));
+}
+
+TEST_F(MapGroupTest, AStepThatSharesAllItemsDoesNotOwnThem) {
+  const Graph graph =
+      GraphBuilder("films")
+          .Input<MovieId>()
+          .Add(&Split, {.name = "Split"})
+          .Map([](ExecCtx&, const MovieId&, const Many<MovieId>&) { return Movie(); },
+               {.name = "Fetch"})
+          .Build()
+          .value();
+  EXPECT_THAT(GroupsOf(*PlanOf<Many<Movie>, MovieId>(graph)), ElementsAre("Fetch(items, kept)"));
+}
+
+TEST_F(MapGroupTest, AStepThatNeedsAllOfItsSourceWaitsForIt) {
+  const Graph graph =
+      GraphBuilder("films")
+          .Input<MovieId>()
+          .Add(&Split, {.name = "Split"})
+          .Map(&Fetch, {.name = "Fetch"})
+          .Add([](ExecCtx&, const Many<Movie>&) { return DirectorProfile(); }, {.name = "Profile"})
+          .Map([](ExecCtx&, const Movie&, const DirectorProfile&) { return ContentAnalysis(); },
+               {.name = "Analyze"})
+          .Build()
+          .value();
+  const auto plan = PlanOf<Many<ContentAnalysis>, MovieId>(graph);
+  EXPECT_THAT(StepsOf(*plan), ElementsAre("Split", "Fetch", "Profile", "Analyze"));
+  // Nobody else needs the movies in the end, but Profile may still read them when Analyze begins.
+  EXPECT_THAT(GroupsOf(*plan), ElementsAre("Fetch(items, kept) owns", "Analyze(items, kept)"));
+}
+
+TEST_F(MapGroupTest, AStepThatNeedsAnArmOfTheGroupAsAWholeWaitsForTheGroup) {
+  const Graph graph = GraphBuilder("films")
+                          .Input<MovieId>()
+                          .Add(&Split, {.name = "Split"})
+                          .Map(&Fetch, {.name = "Fetch"})
+                          .Map(&Analyze, {.name = "Analyze"})
+                          .Map(&Draw, {.name = "Draw"})
+                          .Map([](ExecCtx&, const Poster&,
+                                  const Many<ContentAnalysis>&) { return Classification(); },
+                               {.name = "Classify"})
+                          .Build()
+                          .value();
+  EXPECT_THAT(GroupsOf(*PlanOf<Many<Classification>, MovieId>(graph)),
+              ElementsAre("Fetch(items) Analyze(Fetch, kept) Draw(Fetch, kept) owns",
+                          "Classify(items, kept) owns"));
+}
+
+TEST_F(MapGroupTest, WhatAGroupSharesIsMadeBeforeIt) {
+  // Though it comes later in the order of the graph.
+  const Graph graph =
+      GraphBuilder("films")
+          .Input<MovieId>()
+          .Input<Many<MovieId>>()
+          .Map(&Fetch, {.name = "Fetch"})
+          .Add([](ExecCtx&, const MovieId&) { return DirectorProfile(); }, {.name = "Profile"})
+          .Map([](ExecCtx&, const Movie&, const DirectorProfile&) { return ContentAnalysis(); },
+               {.name = "Analyze"})
+          .Add(&Sum, {.name = "Sum"})
+          .Build()
+          .value();
+  const auto plan = PlanOf<TagSet, MovieId, Many<MovieId>>(graph);
+  EXPECT_THAT(StepsOf(*plan), ElementsAre("Profile", "Fetch", "Analyze", "Sum"));
+  EXPECT_THAT(GroupsOf(*plan), ElementsAre("Fetch(items) Analyze(Fetch, kept)"));
+  EXPECT_FALSE(plan->wide);
+}
+
+TEST_F(MapGroupTest, StepsThatWaitForAGroupWaitForWhatItMakes) {
+  const Graph graph =
+      GraphBuilder("films")
+          .Input<MovieId>()
+          .Add(&Split, {.name = "Split"})
+          .Add([](ExecCtx&, const MovieId&) { return DirectorProfile(); }, {.name = "Profile"})
+          .Map(&Fetch, {.name = "Fetch"})
+          .Map(&Analyze, {.name = "Analyze"})
+          .Add([](ExecCtx&, const Many<ContentAnalysis>&,
+                  const DirectorProfile&) { return TagSet(); },
+               {.name = "Sum"})
+          .Build()
+          .value();
+  const auto plan = PlanOf<TagSet, MovieId>(graph);
+  EXPECT_THAT(StepsOf(*plan), ElementsAre("Split", "Profile", "Fetch", "Analyze", "Sum"));
+  ASSERT_TRUE(plan->wide);
+  EXPECT_THAT(plan->waits_for, ElementsAre(0, 0, 1, 1, 2));
+  EXPECT_THAT(After(*plan, 0), ElementsAre(2));
+  EXPECT_THAT(After(*plan, 1), ElementsAre(4));
+  EXPECT_THAT(After(*plan, 2), ElementsAre(3));
+  EXPECT_THAT(After(*plan, 3), ElementsAre(4));
+}
+
+TEST_F(MapGroupTest, EveryGroupOfALongChainIsFoundOnce) {
+  // Each step shares all of what the step two before it has made, so that no more than two can
+  // run together.
+  const Graph graph =
+      GraphBuilder("films")
+          .Input<Many<MovieId>>()
+          .Map(&Fetch, {.name = "1"})
+          .Map(&Draw, {.name = "2"})
+          .Map([](ExecCtx&, const Poster&, const Many<Movie>&) { return ContentAnalysis(); },
+               {.name = "3"})
+          .Map([](ExecCtx&, const ContentAnalysis&) { return Classification(); }, {.name = "4"})
+          .Map([](ExecCtx&, const Classification&, const Many<Poster>&) { return TagSet(); },
+               {.name = "5"})
+          .Build()
+          .value();
+  EXPECT_THAT(GroupsOf(*PlanOf<Many<TagSet>, Many<MovieId>>(graph)),
+              ElementsAre("1(items, kept) 2(1, kept)", "3(items) 4(3) 5(4, kept)"));
+}
+
 // ---- The table ----
 
-std::unique_ptr<Plan> EmptyPlan(MessageKey output, MessageKey input) {
+std::unique_ptr<Plan> EmptyPlan(TypeKey output, TypeKey input) {
   auto plan = std::make_unique<Plan>();
   plan->outputs = {output};
   plan->inputs = {input};
@@ -179,8 +420,8 @@ TEST(PlanTable, KeepsOnePlanForACallHoweverItIsTagged) {
   EXPECT_EQ(table.Add(EmptyPlan(KeyOf<Movie>(), KeyOf<MovieId>())), plan);
   const Plan* const other = table.Add(EmptyPlan(KeyOf<MovieId>(), KeyOf<Movie>()));
   EXPECT_NE(other, plan);
-  const MessageKey movie[] = {KeyOf<Movie>()};
-  const MessageKey id[] = {KeyOf<MovieId>()};
+  const TypeKey movie[] = {KeyOf<Movie>()};
+  const TypeKey id[] = {KeyOf<MovieId>()};
   EXPECT_EQ(table.FindByTypes(movie, id), plan);
   EXPECT_EQ(table.FindByTypes(id, movie), other);
   EXPECT_EQ(table.FindByTypes(movie, {}), nullptr);
@@ -191,9 +432,9 @@ TEST(PlanTable, TellsInputsFromOutputs) {
   auto two_outputs = std::make_unique<Plan>();
   two_outputs->outputs = {KeyOf<Movie>(), KeyOf<MovieId>()};
   const Plan* const plan = table.Add(std::move(two_outputs));
-  const MessageKey movie[] = {KeyOf<Movie>()};
-  const MessageKey id[] = {KeyOf<MovieId>()};
-  const MessageKey both[] = {KeyOf<Movie>(), KeyOf<MovieId>()};
+  const TypeKey movie[] = {KeyOf<Movie>()};
+  const TypeKey id[] = {KeyOf<MovieId>()};
+  const TypeKey both[] = {KeyOf<Movie>(), KeyOf<MovieId>()};
   EXPECT_EQ(table.FindByTypes(movie, id), nullptr);
   EXPECT_EQ(table.FindByTypes(both, {}), plan);
 }

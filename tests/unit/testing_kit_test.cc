@@ -25,6 +25,8 @@ using ::film::TagSet;
 using ::protograph::ExecCtx;
 using ::protograph::Graph;
 using ::protograph::GraphBuilder;
+using ::protograph::Many;
+using ::protograph::Map;
 using ::protograph::RetryPolicy;
 using ::protograph::StepFailure;
 using ::protograph::testing::EqualsProto;
@@ -33,6 +35,7 @@ using ::protograph::testing::FakeClock;
 using ::protograph::testing::IsOk;
 using ::protograph::testing::IsOkAndHolds;
 using ::protograph::testing::Recorder;
+using ::protograph::testing::ReplaceMapStep;
 using ::protograph::testing::ReplaceStep;
 using ::protograph::testing::SeededRandom;
 using ::protograph::testing::StatusIs;
@@ -422,6 +425,207 @@ TEST(GraphSurgery, TakesStaticGraphs) {
               IsOkAndHolds(EqualsProto("tags: 1 trail: ''")));
   EXPECT_EQ(renamed->Describe().steps(0).name(), "Offline");
   EXPECT_THAT(broken->Execute<TagSet>(ctx, Id(603)), StepFailed("FetchMovie"));
+}
+
+// ---- Steps that run once for each item ----
+
+struct ListFilms {
+  Many<MovieId> Compute(ExecCtx& /*ctx*/, const MovieId& id) const {
+    Many<MovieId> ids;
+    for (int64_t i = 1; i <= id.id(); ++i) ids.Add(Id(i));
+    return ids;
+  }
+};
+
+struct SumFilms {
+  TagSet Compute(ExecCtx& /*ctx*/, const Many<Movie>& movies) const {
+    TagSet tags;
+    for (const Movie& movie : movies) {
+      tags.set_tags(tags.tags() + movie.id());
+      tags.add_trail(movie.title());
+    }
+    return tags;
+  }
+};
+
+using CatalogGraph =
+    protograph::StaticGraph<protograph::Inputs<MovieId>, ListFilms, Map<FetchMovie>, SumFilms>;
+
+// One thread, so that calls have an order.
+class MapKitTest : public KitTest {
+ protected:
+  void SetUp() override { ASSERT_THAT(catalog_, IsOk()); }
+
+  static absl::StatusOr<Graph> MakeCatalog(protograph::ItemOptions items = {}) {
+    return GraphBuilder("catalog")
+        .Input<MovieId>()
+        .Add<ListFilms>()
+        .Map<FetchMovie>({.retry = RetryPolicy::Fixed({.attempts = 3}),
+                          .concurrency = protograph::Concurrency::kNever,
+                          .items = items})
+        .Add<SumFilms>()
+        .Build();
+  }
+
+  const absl::StatusOr<Graph> catalog_ = MakeCatalog();
+};
+
+TEST_F(MapKitTest, RecorderTellsOfEachItemAsARun) {
+  ASSERT_THAT(Tag(*catalog_, 3), IsOk());
+  EXPECT_THAT(recorder_.order(),
+              ElementsAre("ListFilms", "FetchMovie", "FetchMovie", "FetchMovie", "SumFilms"));
+  EXPECT_EQ(recorder_.count("FetchMovie"), 3);
+  EXPECT_EQ(recorder_.attempts("FetchMovie"), 3);
+  EXPECT_THAT(recorder_.Inputs<MovieId>("FetchMovie"),
+              ElementsAre(EqualsProto("id: 1"), EqualsProto("id: 2"), EqualsProto("id: 3")));
+  EXPECT_THAT(
+      recorder_.Outputs<Movie>("FetchMovie"),
+      ElementsAre(EqualsProto("id: 1 title: 'film 1'"), EqualsProto("id: 2 title: 'film 2'"),
+                  EqualsProto("id: 3 title: 'film 3'")));
+}
+
+TEST_F(MapKitTest, RecorderHasNoCopiesOfCollections) {
+  ASSERT_THAT(Tag(*catalog_, 3), IsOk());
+  EXPECT_EQ(recorder_.count("ListFilms"), 1);
+  EXPECT_THAT(recorder_.Outputs<MovieId>("ListFilms"), IsEmpty());
+  EXPECT_THAT(recorder_.Inputs<Movie>("SumFilms"), IsEmpty());
+  // What made one, or took one, has not failed.
+  EXPECT_THAT(recorder_.failures("ListFilms"), IsEmpty());
+  EXPECT_THAT(recorder_.failures("SumFilms"), IsEmpty());
+  EXPECT_THAT(recorder_.Outputs<TagSet>("SumFilms"), SizeIs(1));
+}
+
+TEST_F(MapKitTest, ReplacesTheStepForEachItem) {
+  const auto offline = ReplaceMapStep(*catalog_, [](ExecCtx&, const MovieId& id) {
+    Movie movie;
+    movie.set_id(10 * id.id());
+    return movie;
+  });
+  ASSERT_THAT(offline, IsOk());
+  EXPECT_EQ(Tag(*offline, 3)->tags(), 60);
+  EXPECT_EQ(Tag(*catalog_, 3)->tags(), 6);
+}
+
+TEST_F(MapKitTest, ReplacementForEachItemKeepsNameAndOptions) {
+  const auto catalog =
+      MakeCatalog({.when_item_fails = protograph::WhenItemFails::kTolerate, .tolerated_items = 1});
+  ASSERT_THAT(catalog, IsOk());
+  const auto flaky =
+      ReplaceMapStep(*catalog, [](ExecCtx&, const MovieId& id) -> absl::StatusOr<Movie> {
+        if (id.id() <= 2) return absl::UnavailableError("down");
+        return Movie();
+      });
+  ASSERT_THAT(flaky, IsOk());
+  EXPECT_THAT(Tag(*flaky, 1), IsOk());
+  EXPECT_EQ(recorder_.attempts("FetchMovie"), 3);
+  EXPECT_THAT(Tag(*flaky, 3), StepFailed("FetchMovie", Property(&StepFailure::attempts, 3)));
+}
+
+TEST_F(MapKitTest, ReplacementForEachItemMayTakeOtherMessages) {
+  const auto shared =
+      ReplaceMapStep(*catalog_, [](ExecCtx&, const MovieId& id, const Many<MovieId>& all) {
+        Movie movie;
+        movie.set_id(id.id() * static_cast<int64_t>(all.size()));
+        return movie;
+      });
+  ASSERT_THAT(shared, IsOk());
+  EXPECT_EQ(Tag(*shared, 3)->tags(), 18);
+}
+
+TEST_F(MapKitTest, AStepForEachItemMayBeReplacedByOneForAllAndBack) {
+  const auto plain = GraphBuilder("catalog")
+                         .Input<MovieId>()
+                         .Add<ListFilms>()
+                         .Map<FetchMovie>()
+                         .Add<SumFilms>()
+                         .Build();
+  ASSERT_THAT(plain, IsOk());
+  const auto all = ReplaceStep(*plain, [](ExecCtx&, const Many<MovieId>& ids) {
+    Many<Movie> movies;
+    movies.Add().set_id(static_cast<int64_t>(ids.size()) * 100);
+    return movies;
+  });
+  ASSERT_THAT(all, IsOk());
+  EXPECT_EQ(Tag(*all, 3)->tags(), 300);
+  EXPECT_FALSE(all->Describe().steps(1).for_each_item());
+  const auto each = ReplaceMapStep(*all, [](ExecCtx&, const MovieId&) {
+    Movie movie;
+    movie.set_id(7);
+    return movie;
+  });
+  ASSERT_THAT(each, IsOk());
+  EXPECT_EQ(Tag(*each, 3)->tags(), 21);
+  EXPECT_TRUE(each->Describe().steps(1).for_each_item());
+}
+
+TEST_F(MapKitTest, AStepForEachItemWithItemOptionsMayBeReplacedByOneForAll) {
+  // Of the step's options, those of its items mean nothing to the replacement.
+  const auto catalog = MakeCatalog({.parallelism = 2});
+  ASSERT_THAT(catalog, IsOk());
+  EXPECT_THAT(ReplaceStep(*catalog, [](ExecCtx&, const Many<MovieId>&) { return Many<Movie>(); }),
+              IsOk());
+}
+
+TEST_F(MapKitTest, ReplacingItemsThatNothingMakesIsAnError) {
+  EXPECT_THAT(
+      ReplaceMapStep(*catalog_, [](ExecCtx&, const MovieId&) { return Poster(); }),
+      StatusIs(absl::StatusCode::kInvalidArgument,
+               HasSubstr(": no step of graph catalog makes Many<film.Poster>: let the callable "
+                         "return what the step makes that it is to replace (ListFilms makes "
+                         "Many<film.MovieId>, FetchMovie makes Many<film.Movie>, SumFilms makes "
+                         "film.TagSet)")));
+  // A step for one message does not stand for one for each item.
+  EXPECT_THAT(ReplaceStep(*catalog_, [](ExecCtx&, const MovieId&) { return Movie(); }),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("no step of graph catalog makes film.Movie")));
+}
+
+TEST_F(MapKitTest, FailsTheStepForOneItem) {
+  const auto broken = FailStep(*catalog_, "FetchMovie", 2, absl::DataLossError("torn page"));
+  ASSERT_THAT(broken, IsOk());
+  const auto tags = Tag(*broken, 3);
+  EXPECT_THAT(tags, AllOf(StatusIs(absl::StatusCode::kDataLoss,
+                                   HasSubstr("failed for 1 of 3 items, and 1 was not run")),
+                          StepFailed("FetchMovie")));
+  EXPECT_EQ(protograph::GetStepFailure(tags.status())->items().first(0).index(), 1);
+  EXPECT_THAT(Tag(*broken, 3), IsOk());
+  EXPECT_THAT(Tag(*catalog_, 3), IsOk());
+}
+
+TEST_F(MapKitTest, EachAttemptAtEachItemIsACall) {
+  auto flaky = FailStep(*catalog_, "FetchMovie", 2, absl::UnavailableError("busy"));
+  ASSERT_THAT(flaky, IsOk());
+  flaky = FailStep(*flaky, "FetchMovie", 3, absl::UnavailableError("still busy"));
+  ASSERT_THAT(flaky, IsOk());
+  ASSERT_THAT(Tag(*flaky, 3), IsOk());
+  EXPECT_EQ(recorder_.attempts("FetchMovie"), 5);
+  EXPECT_EQ(recorder_.count("FetchMovie"), 3);
+  EXPECT_THAT(recorder_.failures("FetchMovie"),
+              ElementsAre(StatusIs(absl::StatusCode::kUnavailable, "busy"),
+                          StatusIs(absl::StatusCode::kUnavailable, "still busy")));
+}
+
+TEST_F(MapKitTest, FailsItemsOfUnwatchedExecutionsToo) {
+  const auto broken = FailStep(*catalog_, "FetchMovie", 700, absl::DataLossError("torn page"));
+  ASSERT_THAT(broken, IsOk());
+  ExecCtx ctx;
+  EXPECT_THAT(broken->Execute<TagSet>(ctx, Id(1000)), StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_THAT(broken->Execute<TagSet>(ctx, Id(1000)), IsOk());
+}
+
+TEST(MapGraphSurgery, TakesStaticGraphs) {
+  const absl::StatusOr<CatalogGraph> catalog =
+      CatalogGraph::Builder("catalog")
+          .Configure<FetchMovie>({.concurrency = protograph::Concurrency::kNever})
+          .Build();
+  ASSERT_THAT(catalog, IsOk());
+  const auto offline = ReplaceMapStep(*catalog, [](ExecCtx&, const MovieId&) { return Movie(); });
+  ASSERT_THAT(offline, IsOk());
+  const auto broken = FailStep(*catalog, "FetchMovie", 1, absl::DataLossError("gone"));
+  ASSERT_THAT(broken, IsOk());
+  ExecCtx ctx;
+  EXPECT_EQ(offline->Execute<TagSet>(ctx, Id(3))->tags(), 0);
+  EXPECT_THAT(broken->Execute<TagSet>(ctx, Id(3)), StepFailed("FetchMovie"));
 }
 
 }  // namespace

@@ -1,0 +1,13 @@
+// A collection is taken like a message.
+//
+// expect: Protograph: the step's Compute takes a message by pointer: take it as const T&
+// shows: StepTakesMessageByPointer<Tagger, Many<Movie>
+
+#include "films.h"
+
+class Tagger {
+ public:
+  TagSet Compute(ExecCtx& ctx, const Many<Movie>* movies) const;
+};
+
+void Wrong() { GraphBuilder("films").Add<Tagger>(); }
