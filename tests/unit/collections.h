@@ -8,12 +8,15 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/notification.h"
+#include "absl/time/time.h"
 #include "branches.h"
 #include "film.pb.h"
 #include "protograph/protograph.h"
@@ -107,6 +110,68 @@ struct Catalog {
               for (const ItemFailure& failure : all.failures()) {
                 tags.add_trail(std::to_string(failure.index) + ": " +
                                std::string(failure.status.message()));
+              }
+              return tags;
+            },
+            {.name = "Sum"})
+        .UsePool(pool)
+        .Build()
+        .value();
+  }
+};
+
+// Far above what a loaded machine needs, far below the waits that are to be cut short.
+inline constexpr absl::Duration kAtOnce = absl::Seconds(30);
+
+// Until the item is asked to stop.
+inline absl::Status WaitForStop(ExecCtx& ctx) {
+  absl::Notification asked;
+  const std::stop_callback notify(ctx.stop_token(), [&] { asked.Notify(); });
+  if (!asked.WaitForNotificationWithTimeout(kAtOnce)) return absl::InternalError("not asked");
+  return ctx.CheckAlive();
+}
+
+inline StepOptions Parallel(int parallelism, ItemOptions items = {}) {
+  items.parallelism = parallelism;
+  return {.concurrency = Concurrency::kAlways, .items = items};
+}
+
+// Two branches of map steps over one split.
+struct TwoMaps {
+  Catalog::Body fetch;
+  Catalog::Body draw;
+  StepOptions options = {.concurrency = Concurrency::kAlways};
+  std::shared_ptr<ThreadPool> pool = Pool(4);
+
+  Graph Build() const {
+    StepOptions fetch_options = options;
+    fetch_options.name = "Fetch";
+    StepOptions draw_options = options;
+    draw_options.name = "Draw";
+    return GraphBuilder("films")
+        .Input<film::MovieId>()
+        .Add([](ExecCtx&, const film::MovieId& id) { return Ids(id.id()); }, {.name = "Split"})
+        .Map(
+            [body = fetch](ExecCtx& ctx, const film::MovieId& id) -> absl::StatusOr<film::Movie> {
+              if (absl::Status s = body(ctx, id.id()); !s.ok()) return s;
+              film::Movie movie;
+              movie.set_id(id.id());
+              return movie;
+            },
+            fetch_options)
+        .Map(
+            [body = draw](ExecCtx& ctx, const film::MovieId& id) -> absl::StatusOr<film::Poster> {
+              if (absl::Status s = body(ctx, id.id()); !s.ok()) return s;
+              film::Poster poster;
+              poster.set_width(id.id());
+              return poster;
+            },
+            draw_options)
+        .Add(
+            [](ExecCtx&, const Many<film::Movie>& movies, const Many<film::Poster>& posters) {
+              film::TagSet tags;
+              for (size_t i = 0; i < movies.size(); ++i) {
+                tags.set_tags(tags.tags() + movies[i]->id() + posters[i]->width());
               }
               return tags;
             },
