@@ -113,15 +113,15 @@ class CheckedCollections {
   void CheckProgress(const std::vector<StepProgress>& progress) {
     size_t maps = 0;
     for (const auto& [output, step] : log_.expected.steps) {
+      const std::string name = step.spec->Name();
       if (!step.spec->is_map()) continue;
       ++maps;
-      const auto found = std::find_if(progress.begin(), progress.end(), [&](const StepProgress& p) {
-        return p.step == step.spec->Name();
-      });
+      const auto found = std::find_if(progress.begin(), progress.end(),
+                                      [&](const StepProgress& p) { return p.step == name; });
       const auto items = static_cast<int64_t>(step.runs.size());
       if (found == progress.end() || found->total != items || found->done != items ||
           found->failed != static_cast<int64_t>(step.failed_items) || found->running != 0) {
-        Complain("tells of a wrong progress of " + step.spec->Name());
+        Complain("tells of a wrong progress of " + name);
       }
     }
     if (maps != progress.size()) Complain("tells of a progress that there is not");
