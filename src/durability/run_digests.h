@@ -30,7 +30,6 @@ class RunDigests {
 
   // Of what lies in that slot, which must stand; made where it is not known.
   const Digest& Of(const RunView& run, uint32_t slot);
-  void Set(uint32_t slot, const Digest& digest) { digests_[slot] = digest; }
   bool IsKnown(uint32_t slot) const { return digests_[slot].has_value(); }
   // Which must be known.
   const Digest& Get(uint32_t slot) const { return *digests_[slot]; }

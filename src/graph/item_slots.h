@@ -29,10 +29,6 @@ class ItemSlots {
     }
     given_back_.notify_one();
   }
-  bool HasFree() {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    return free_ > 0;
-  }
 
  private:
   std::mutex mutex_;

@@ -3,11 +3,8 @@
 #include <algorithm>
 #include <ctime>
 #include <string>
-#include <thread>
 #include <utility>
 
-#include "absl/container/flat_hash_map.h"
-#include "base/stable_bytes.h"
 #include "fmt/format.h"
 #include "graph/attempts.h"
 #include "graph/ctx_access.h"
@@ -19,8 +16,6 @@ using google::protobuf::Message;
 
 namespace {
 
-// Waking a thread costs 5 to 50 microseconds: what all items take together must be more.
-constexpr std::chrono::nanoseconds kWorthwhile = std::chrono::microseconds(50);
 // What is taken at once: enough that taking it costs next to nothing, little enough that threads
 // end at the same time.
 constexpr std::chrono::nanoseconds kBatch = std::chrono::microseconds(20);
@@ -33,11 +28,6 @@ std::chrono::nanoseconds ThreadTime() {
   timespec now{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
   return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
-}
-
-size_t Processors() {
-  static const size_t processors = std::max(1U, std::thread::hardware_concurrency());
-  return processors;
 }
 
 // How many items may fail.
@@ -129,7 +119,7 @@ MapRun::MapRun(const MapGroup& group, StepCall& call)
 absl::Status MapRun::Run() {
   const std::stop_callback forward(call_.ctx->stop_token(),
                                    [this] { stop_siblings_.request_stop(); });
-  if (info_.options.items.equal_items_once) FindEqualItems();
+  if (info_.options.items.equal_items_once) equal_items_.emplace(*input_);
   ItemSlots* const slots =
       CtxAccess::HasItemSlot(*call_.ctx) ? nullptr : CtxAccess::Slots(*call_.ctx);
   if (slots != nullptr) slots->Take();
@@ -141,7 +131,9 @@ absl::Status MapRun::Run() {
   }
   if (slots != nullptr) slots->GiveBack();
   Withdraw();
-  if (!original_of_.empty()) CopyEqualItems();
+  if (equal_items_.has_value() && !is_stopping_.load(std::memory_order_relaxed)) {
+    equal_items_->CopyResults(*stages_.front().output);
+  }
   absl::Status verdict = Verdict();
   for (Stage& stage : stages_) {
     // What is done of a failed run may get checkpoints, and be taken by the next attempt.
@@ -422,98 +414,11 @@ void MapRun::FinishItems(size_t chunk, size_t count, size_t answered) {
   left_in_chunk_[chunk] -= static_cast<uint32_t>(count);
   if (count == 0 || left_in_chunk_[chunk] > 0) return;
   // Checkpoints and later attempts may need what nobody in this execution does.
-  if (call_.durable != nullptr || !original_of_.empty()) return;
+  if (call_.durable != nullptr || equal_items_.has_value()) return;
   if (group_.owns_input) const_cast<ManyBase*>(input_)->FreeChunk(chunk);
   for (Stage& stage : stages_) {
     if (!stage.is_kept) stage.output->FreeChunk(chunk);
   }
-}
-
-// ---- Items that are equal ----
-
-void MapRun::FindEqualItems() {
-  original_of_.resize(total_);
-  weights_.assign(total_, 1);
-  absl::flat_hash_map<std::string, size_t> first;
-  for (size_t i = 0; i < total_; ++i) {
-    original_of_[i] = i;
-    const Message* const item = input_->message(i);
-    if (item == nullptr) continue;
-    const auto [found, is_new] = first.emplace(StableBytes(*item), i);
-    if (is_new) continue;
-    original_of_[i] = found->second;
-    ++weights_[found->second];
-  }
-}
-
-void MapRun::CopyEqualItems() {
-  if (is_stopping_.load(std::memory_order_relaxed)) return;
-  ManyBase& output = *stages_.front().output;
-  for (size_t i = 0; i < total_; ++i) {
-    if (!IsCopy(i)) continue;
-    output.layout().destroy(output.Place(i));
-    output.layout().copy(output.Place(i), output.Place(original_of_[i]));
-  }
-}
-
-// ---- How many threads ----
-
-size_t MapRun::ThreadsWanted() const {
-  size_t wanted = 0;
-  for (const Stage& stage : stages_) {
-    const int parallelism = stage.info->options.items.parallelism;
-    // Where all stages are limited no more than that can be at work.
-    wanted += parallelism > 0 ? static_cast<size_t>(parallelism) : Processors();
-  }
-  if (!group_.is_limited) {
-    wanted = info_.items_block.load(std::memory_order_relaxed) ? total_ : Processors();
-  }
-  return std::min(wanted, total_);
-}
-
-void MapRun::AskAtFirst() {
-  if (!call_.core->has_helpers() || info_.options.concurrency == Concurrency::kNever) return;
-  const size_t wanted = ThreadsWanted();
-  const uint64_t cost = info_.item_cost_ns.load(std::memory_order_relaxed);
-  const bool is_asked_for = std::any_of(stages_.begin(), stages_.end(), [](const Stage& stage) {
-    return stage.info->options.items.parallelism > 1;
-  });
-  const bool pays = is_asked_for || info_.options.concurrency == Concurrency::kAlways ||
-                    cost == 0 || cost * total_ > static_cast<uint64_t>(kWorthwhile.count());
-  if (wanted < 2 || !pays) return;
-  asked_ = std::min(wanted - 1, call_.core->pool().max_threads());
-  Ask(asked_);
-}
-
-void MapRun::AskForMore(const Batch& batch, Clock::duration took, Clock::duration worked) {
-  const size_t items = batch.end - batch.begin;
-  const int64_t now =
-      std::clamp<int64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(took).count() /
-                              static_cast<int64_t>(items),
-                          1, std::numeric_limits<uint32_t>::max());
-  const int64_t before = info_.item_cost_ns.load(std::memory_order_relaxed);
-  const int64_t after = before == 0 ? now : before + (now - before) / 4;
-  info_.item_cost_ns.store(static_cast<uint32_t>(std::max<int64_t>(after, 1)),
-                           std::memory_order_relaxed);
-  if (!call_.core->has_helpers() || info_.options.concurrency == Concurrency::kNever) return;
-  const bool blocks = items == 1 && took > kWorthwhile && worked < took / 2;
-  if (items == 1) info_.items_block.store(blocks, std::memory_order_relaxed);
-  size_t more = 0;
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    const size_t left = total_ - next_;
-    const size_t most = std::min(left, call_.core->pool().max_threads());
-    if (group_.is_limited || left == 0 || asked_ >= most) return;
-    if (blocks) {
-      // Twice as many each time: what was asked for in vain costs little.
-      more = std::min(std::max<size_t>(asked_, 1), most - asked_);
-    } else if (asked_ == 0 && after * static_cast<int64_t>(left) > kWorthwhile.count()) {
-      // It takes longer than it used to.
-      more = std::min(Processors() - 1, most);
-    }
-    asked_ += more;
-  }
-  if (more > 0) Ask(more);
 }
 
 // ---- What has become of it ----

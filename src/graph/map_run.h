@@ -18,6 +18,7 @@
 #include "absl/status/status.h"
 #include "graph/checkpoint_session.h"
 #include "graph/core.h"
+#include "graph/equal_items.h"
 #include "graph/failure.h"
 #include "graph/help_request.h"
 #include "graph/plan.h"
@@ -111,12 +112,10 @@ class MapRun final : private HelpRequest {
   bool IsOver() const { return running_ == 0 && TakesNothingMore(); }
   bool TakesNothingMore() const;
 
-  void FindEqualItems();
-  void CopyEqualItems();
-  bool IsCopy(size_t item) const { return !original_of_.empty() && original_of_[item] != item; }
+  bool IsCopy(size_t item) const { return equal_items_.has_value() && equal_items_->IsCopy(item); }
   // How many items it answers.
   size_t WeightOf(size_t item) const {
-    return weights_.empty() ? 1 : IsCopy(item) ? 0 : weights_[item];
+    return equal_items_.has_value() ? equal_items_->WeightOf(item) : 1;
   }
 
   size_t ThreadsWanted() const;
@@ -137,9 +136,8 @@ class MapRun final : private HelpRequest {
   const bool is_careful_;
   std::vector<Stage> stages_;
 
-  // Of items that are equal, the first; its weight is how many they are.
-  std::vector<size_t> original_of_;
-  std::vector<size_t> weights_;
+  // Where they are run once.
+  std::optional<EqualItems> equal_items_;
 
   std::stop_source stop_siblings_;
   std::atomic<bool> is_stopping_{false};

@@ -25,7 +25,6 @@
 namespace protograph {
 namespace {
 
-using ::film::Classification;
 using ::film::ContentAnalysis;
 using ::film::DirectorProfile;
 using ::film::Movie;

@@ -24,7 +24,6 @@
 namespace protograph {
 namespace {
 
-using ::film::Classification;
 using ::film::ContentAnalysis;
 using ::film::DirectorProfile;
 using ::film::Movie;
@@ -33,12 +32,7 @@ using ::film::Poster;
 using ::film::TagSet;
 using ::protograph::testing::IsOk;
 using ::protograph::testing::StatusIs;
-using ::protograph::testing::StepFailed;
-using ::testing::Each;
 using ::testing::ElementsAre;
-using ::testing::ElementsAreArray;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 // ---- Equal items ----

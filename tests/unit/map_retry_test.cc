@@ -21,9 +21,7 @@
 namespace protograph {
 namespace {
 
-using ::film::ContentAnalysis;
 using ::film::Movie;
-using ::film::MovieId;
 using ::film::TagSet;
 using ::protograph::testing::EqualsProto;
 using ::protograph::testing::FakeClock;
@@ -31,9 +29,7 @@ using ::protograph::testing::IsOk;
 using ::protograph::testing::Recorder;
 using ::protograph::testing::StatusIs;
 using ::protograph::testing::StepFailed;
-using ::testing::AllOf;
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Property;
 using ::testing::SizeIs;

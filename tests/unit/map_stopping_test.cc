@@ -31,18 +31,13 @@
 namespace protograph {
 namespace {
 
-using ::film::Classification;
 using ::film::ContentAnalysis;
-using ::film::DirectorProfile;
 using ::film::Movie;
 using ::film::MovieId;
-using ::film::Poster;
 using ::film::TagSet;
-using ::protograph::testing::FakeClock;
 using ::protograph::testing::IsOk;
 using ::protograph::testing::StatusIs;
 using ::protograph::testing::StepFailed;
-using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::FieldsAre;
 using ::testing::HasSubstr;

@@ -32,14 +32,7 @@ using ::film::MovieId;
 using ::film::Poster;
 using ::film::TagSet;
 using ::protograph::testing::IsOk;
-using ::protograph::testing::StatusIs;
-using ::protograph::testing::StepFailed;
-using ::testing::Each;
 using ::testing::ElementsAre;
-using ::testing::ElementsAreArray;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
-using ::testing::SizeIs;
 
 // ---- Streaming ----
 

@@ -27,7 +27,6 @@
 namespace protograph {
 namespace {
 
-using ::film::Classification;
 using ::film::ContentAnalysis;
 using ::film::DirectorProfile;
 using ::film::Movie;
@@ -37,12 +36,8 @@ using ::film::TagSet;
 using ::protograph::testing::IsOk;
 using ::protograph::testing::StatusIs;
 using ::protograph::testing::StepFailed;
-using ::testing::Each;
 using ::testing::ElementsAre;
-using ::testing::ElementsAreArray;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
-using ::testing::SizeIs;
 
 // ---- Order and size ----
 

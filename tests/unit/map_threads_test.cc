@@ -37,16 +37,9 @@ using ::film::Movie;
 using ::film::MovieId;
 using ::film::Poster;
 using ::film::TagSet;
-using ::protograph::testing::FakeClock;
 using ::protograph::testing::IsOk;
-using ::protograph::testing::StatusIs;
 using ::protograph::testing::StepFailed;
-using ::testing::Each;
 using ::testing::ElementsAre;
-using ::testing::FieldsAre;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
-using ::testing::SizeIs;
 
 // ---- What runs at the same time ----
 
