@@ -24,14 +24,14 @@ namespace protograph::internal {
 // The items of a step that runs once for each, as others than its threads may see them.
 class ItemRun {
  public:
-  ItemRun(const ManyBase& input, const ManyBase& output)
-      : input_(input),
+  // `output` has a place for each item from now on.
+  explicit ItemRun(const ManyBase& output)
+      : size_(output.size()),
         output_(output),
-        done_(std::make_unique<std::atomic<bool>[]>(input.size())) {}
+        done_(std::make_unique<std::atomic<bool>[]>(output.size())) {}
 
-  size_t size() const { return input_.size(); }
-  // Both may be read where the item is done.
-  const ManyBase& input() const { return input_; }
+  size_t size() const { return size_; }
+  // May be read where the item is done.
   const ManyBase& output() const { return output_; }
 
   // The item's message stands.
@@ -39,7 +39,7 @@ class ItemRun {
   bool IsDone(size_t item) const { return done_[item].load(std::memory_order_acquire); }
 
  private:
-  const ManyBase& input_;
+  const size_t size_;
   const ManyBase& output_;
   const std::unique_ptr<std::atomic<bool>[]> done_;
 };
@@ -50,8 +50,8 @@ class ItemRuns {
   explicit ItemRuns(size_t places) : runs_(places), published_(places) {}
 
   // Once for each place.
-  ItemRun& Add(size_t place, const ManyBase& input, const ManyBase& output) {
-    runs_[place] = std::make_unique<ItemRun>(input, output);
+  ItemRun& Add(size_t place, const ManyBase& output) {
+    runs_[place] = std::make_unique<ItemRun>(output);
     published_[place].store(runs_[place].get(), std::memory_order_release);
     return *runs_[place];
   }
@@ -89,8 +89,8 @@ class RunView {
   }
 
   // Of a step of the plan that runs once for each item.
-  ItemRun& BeginItems(size_t place, const ManyBase& input, const ManyBase& output) {
-    return items_->Add(place, input, output);
+  ItemRun& BeginItems(size_t place, const ManyBase& output) {
+    return items_->Add(place, output);
   }
   // Null where the step has not begun, or is of another kind.
   const ItemRun* items(size_t place) const {

@@ -100,7 +100,7 @@ MapRun::MapRun(const MapGroup& group, StepCall& call)
     stage.is_kept = group.stages[i].is_kept;
     stage.place = static_cast<uint32_t>(group.first + i);
     if (call.durable != nullptr) {
-      stage.items = &call.durable->BeginItems(stage.place, *stage.input, *stage.output);
+      stage.items = &call.durable->BeginItems(stage.place, *stage.output);
     }
     const ItemOptions& options = stage.info->options.items;
     stage.allowed = Allowed(options, total_);

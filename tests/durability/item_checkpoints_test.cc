@@ -350,6 +350,27 @@ TEST_F(ItemCheckpointTest, ItemsKeepTheirIdempotencyKeys) {
   EXPECT_EQ(all.size(), 5U);
 }
 
+TEST_F(ItemCheckpointTest, OfACollectionThatTheCallerBringsAndDestroys) {
+  const Graph graph = catalog_.Build(kInOrder);
+  const auto execute = [&]() -> absl::Status {
+    Many<MovieId> ids;
+    for (int64_t i = 0; i < 700; ++i) ids.Add(FilmId(i));
+    ExecCtx ctx = engine_->NewExecution({.workflow_id = "work"});
+    return graph.Execute<Many<Movie>>(ctx, ids).status();
+  };
+  catalog_.Set("Fetch", [](ExecCtx&, int64_t film) {
+    return film == 650 ? absl::InternalError("not yet") : absl::OkStatus();
+  });
+  EXPECT_THAT(execute(), StatusIs(absl::StatusCode::kInternal));
+  // The collection is gone by now.
+  ASSERT_THAT(engine_->Flush(), IsOk());
+  EXPECT_EQ(Written("work")["film.Movie"], 650);
+  catalog_.TakeRuns("Fetch");
+  catalog_.Heal();
+  EXPECT_THAT(execute(), IsOk());
+  EXPECT_EQ(catalog_.TakeRuns("Fetch").size(), 50U);
+}
+
 TEST_F(ItemCheckpointTest, IsNoReasonToKeepTheStoreWaitingOrToAskIt) {
   engine_ = StartEngine(store_, {.flush_interval = absl::Seconds(10)});
   const Graph graph = catalog_.Build();
