@@ -34,8 +34,10 @@ class Logger;
 class RandomSource;
 
 namespace internal {
+class BatchReporter;
 class CheckpointSession;
 class CtxAccess;
+class ItemDistributor;
 class ItemSlots;
 class ProgressBoard;
 struct StepCall;
@@ -179,6 +181,10 @@ class ExecCtx {
     std::unique_ptr<internal::ProgressBoard> progress;
     // Null where no Engine opened the execution.
     std::shared_ptr<internal::CheckpointSession> session;
+    // Null where items run in this process only. Not owned.
+    internal::ItemDistributor* item_distributor = nullptr;
+    // Null where the execution is not for some of another one's items. Not owned.
+    internal::BatchReporter* batch_reporter = nullptr;
   };
 
   ExecCtx(ExecOptions&& options, std::shared_ptr<internal::CheckpointSession> session);

@@ -85,7 +85,8 @@ ExecCtx Engine::NewExecution(ExecutionOptions options) {
   absl::Status error = Check(options);
   auto session = std::make_shared<internal::Session>(
       *core_, std::move(options.workflow_id), options.context.execution_id,
-      internal::SessionMode{options.resume, options.when_busy, options.keep_checkpoints},
+      internal::SessionMode{options.resume, options.when_busy, options.keep_checkpoints,
+                            std::move(options.idempotency_scope)},
       std::move(error));
   if (options.keep_checkpoints == KeepCheckpoints::kUntilExecuted) {
     return internal::CtxAccess::MakeDurable(std::move(options.context), std::move(session));

@@ -31,7 +31,7 @@ Session::Session(EngineCore& engine, std::string workflow_id, std::string execut
                  SessionMode mode, absl::Status error)
     : engine_(engine),
       workflow_id_(std::move(workflow_id)),
-      mode_(mode),
+      mode_(std::move(mode)),
       error_(std::move(error)),
       execution_id_(std::move(execution_id)) {}
 
@@ -61,6 +61,7 @@ absl::Status Session::Begin(DurableRun& run, const ExecCtx& ctx) {
                       workflow_id_));
     }
     began_ = true;
+    run.is_outermost = is_outermost;
     runs_.push_back({&run, nullptr});
     run.restores = restores_;
   }
@@ -242,8 +243,8 @@ std::string Session::IdempotencyKey(const StepInfo& step, const StepCall& call) 
                            : DigestOf(step.inputs[i], call.values[slot]));
     }
   }
-  const Digest hash = InputHash(workflow_id_, step, inputs);
-  return ToHex(hash);
+  const std::string& scope = mode_.idempotency_scope;
+  return ToHex(InputHash(scope.empty() ? workflow_id_ : scope, step, inputs));
 }
 
 // ---- The checkpointer's side ----

@@ -43,6 +43,7 @@ struct SessionMode {
   Resume resume;
   WhenBusy when_busy;
   KeepCheckpoints keep_checkpoints;
+  std::string idempotency_scope;
 };
 
 class Session final : public CheckpointSession, public std::enable_shared_from_this<Session> {

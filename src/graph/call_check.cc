@@ -53,14 +53,6 @@ class CallFaults {
   const std::string call_;
 };
 
-TypeKey FindType(const GraphCore& core, std::string_view name) {
-  for (uint32_t slot = 0; slot < core.slot_count(); ++slot) {
-    const TypeKey type = core.slot_type(slot);
-    if (FullName(type) == name) return type;
-  }
-  return {};
-}
-
 // See FullName.
 bool IsCollectionName(std::string_view name) { return name.substr(0, 5) == "Many<"; }
 
@@ -151,13 +143,13 @@ void AppendFile(const google::protobuf::FileDescriptor& file,
 absl::StatusOr<CallTypes> FindCallTypes(const GraphCore& core, std::string_view output_type,
                                         std::span<const std::string> input_types) {
   CallTypes types;
-  types.output = FindType(core, output_type);
+  types.output = core.FindType(output_type);
   const auto faults = [&] {
     return CallFaults(core.name(),
                       types.output ? core.DisplayName(types.output) : std::string(output_type));
   };
   for (const std::string& input : input_types) {
-    types.inputs.push_back(FindType(core, input));
+    types.inputs.push_back(core.FindType(input));
     if (!types.inputs.back()) return faults().NotNeeded(input);
     if (types.inputs.back().is_many()) return faults().IsCollection(input);
   }

@@ -89,9 +89,7 @@ class RunView {
   }
 
   // Of a step of the plan that runs once for each item.
-  ItemRun& BeginItems(size_t place, const ManyBase& output) {
-    return items_->Add(place, output);
-  }
+  ItemRun& BeginItems(size_t place, const ManyBase& output) { return items_->Add(place, output); }
   // Null where the step has not begun, or is of another kind.
   const ItemRun* items(size_t place) const {
     return items_ == nullptr ? nullptr : items_->Find(place);
@@ -122,6 +120,9 @@ class DurableRun : public RunView {
   void Stop() { stopped_.store(true, std::memory_order_release); }
   bool IsStopped() const { return stopped_.load(std::memory_order_acquire); }
 
+  // Whether it is the execution's own call, and not one that a step makes with its context. Set by
+  // Begin.
+  bool is_outermost = false;
   // Whether there is anything to restore. Set by Begin.
   bool restores = false;
   // Whether Begin has put the answers into the frame and marked their steps as done: then nothing

@@ -69,8 +69,12 @@ GraphCore::GraphCore(GraphParts parts) : parts_(std::move(parts)), names_(TypesO
       info.item_record.place = 0;
       info.item_record.take_error = step.items->layout->take_error;
     }
+    has_items_on_workers_ |= info.options.items.place == ItemPlace::kOnWorkers;
     frame += step.layout.size;
-    for (TypeKey input : step.inputs) input_slots_.push_back(slot_of_.at(input));
+    for (size_t k = 0; k < step.inputs.size(); ++k) {
+      input_slots_.push_back(slot_of_.at(step.inputs[k]));
+      if (step.inputs[k].is_many()) layouts_.emplace(step.inputs[k], step.input_layouts[k]);
+    }
   }
   scratch_offset_ = RoundUp(frame, alignof(uint64_t));
   frame_bytes_ = done_offset() + records_.size();
@@ -91,6 +95,18 @@ ThreadPool& GraphCore::pool() const {
 uint32_t GraphCore::SlotOf(TypeKey type) const {
   const auto found = slot_of_.find(type);
   return found == slot_of_.end() ? kNone : found->second;
+}
+
+TypeKey GraphCore::FindType(std::string_view full_name) const {
+  for (const TypeKey type : slots_) {
+    if (FullName(type) == full_name) return type;
+  }
+  return {};
+}
+
+const ItemLayout* GraphCore::LayoutOf(TypeKey collection) const {
+  const auto found = layouts_.find(collection);
+  return found == layouts_.end() ? nullptr : found->second;
 }
 
 absl::StatusOr<const Plan*> GraphCore::PlanOf(std::span<const TypeKey> outputs,

@@ -12,6 +12,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -66,9 +67,16 @@ class GraphCore : public std::enable_shared_from_this<GraphCore> {
   // Steps by their number, which is their place in a topological order.
   std::span<const StepRecord> records() const { return records_; }
 
+  // Whether a step has ItemPlace::kOnWorkers.
+  bool has_items_on_workers() const { return has_items_on_workers_; }
+
   // Slots stand for message types.
   size_t slot_count() const { return slots_.size(); }
   TypeKey slot_type(uint32_t slot) const { return slots_[slot]; }
+  // By its full name (see FullName); no type where the graph does not know it.
+  TypeKey FindType(std::string_view full_name) const;
+  // How the items of a collection lie that a step takes; null for other types.
+  const ItemLayout* LayoutOf(TypeKey collection) const;
   // kNone where the graph does not know the type.
   uint32_t SlotOf(TypeKey type) const;
   // Number of the step that makes the slot's message; kNone where callers bring it.
@@ -111,6 +119,7 @@ class GraphCore : public std::enable_shared_from_this<GraphCore> {
   std::vector<TypeKey> slots_;
   absl::flat_hash_map<TypeKey, uint32_t> slot_of_;
   std::vector<uint32_t> producers_;
+  absl::flat_hash_map<TypeKey, const ItemLayout*> layouts_;
   std::unique_ptr<StepInfo[]> infos_;
   std::vector<uint32_t> input_slots_;
   std::vector<StepRecord> records_;
@@ -118,6 +127,7 @@ class GraphCore : public std::enable_shared_from_this<GraphCore> {
   size_t scratch_offset_ = 0;
   std::string fingerprint_;
   bool has_helpers_ = true;
+  bool has_items_on_workers_ = false;
   mutable PlanTable plans_;
 };
 

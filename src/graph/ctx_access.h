@@ -29,6 +29,18 @@ class CtxAccess {
   static void SetHasItemSlot(ExecCtx& ctx, bool has) { ctx.has_item_slot_ = has; }
   static internal::ProgressBoard& Progress(const ExecCtx& ctx) { return ctx.ProgressBoard(); }
 
+  // Null for both: see item_distributor.h.
+  static ItemDistributor* Distributor(const ExecCtx& ctx) {
+    return ctx.execution_->item_distributor;
+  }
+  static void SetDistributor(ExecCtx& ctx, ItemDistributor* distributor) {
+    ctx.execution_->item_distributor = distributor;
+  }
+  static BatchReporter* Reporter(const ExecCtx& ctx) { return ctx.execution_->batch_reporter; }
+  static void SetReporter(ExecCtx& ctx, BatchReporter* reporter) {
+    ctx.execution_->batch_reporter = reporter;
+  }
+
   static const StepInfo* Step(const ExecCtx& ctx) { return ctx.step_; }
   static const StepCall* Call(const ExecCtx& ctx) { return ctx.call_; }
 

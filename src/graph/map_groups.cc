@@ -55,6 +55,7 @@ class Grouping {
         StandsAlone(*plan_.steps[source]->info)) {
       return;
     }
+    if (info.options.items.place != plan_.steps[source]->info->options.items.place) return;
     const uint32_t group = group_of_[source];
     // The group would wait for what it makes itself.
     for (size_t k = 1; k < InputsOf(step); ++k) {

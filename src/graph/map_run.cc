@@ -81,12 +81,19 @@ Value RunMapGroup(const StepRecord& record, StepCall& call) {
 
 MapRun::MapRun(const MapGroup& group, StepCall& call)
     : HelpRequest(call.core->pool()),
+      ItemsOfGroup(call, group, ManyAt(call.values[call.plan->steps[group.first]->inputs[0]])),
       group_(group),
       call_(call),
       info_(*call.plan->steps[group.first]->info),
-      input_(&ManyAt(call.values[call.plan->steps[group.first]->inputs[0]])),
+      input_(&input()),
       total_(input_->size()),
       is_careful_(CtxAccess::IsSupervised(*call.ctx)) {
+  if (call.durable != nullptr && call.durable->is_outermost) {
+    if (info_.options.items.place == ItemPlace::kOnWorkers) {
+      distributor_ = CtxAccess::Distributor(*call.ctx);
+    }
+    reporter_ = CtxAccess::Reporter(*call.ctx);
+  }
   stages_.resize(group.stages.size());
   for (size_t i = 0; i < stages_.size(); ++i) {
     Stage& stage = stages_[i];
@@ -106,6 +113,11 @@ MapRun::MapRun(const MapGroup& group, StepCall& call)
     stage.allowed = Allowed(options, total_);
     stage.stop_above =
         options.when_item_fails == WhenItemFails::kCollectErrors ? total_ : stage.allowed;
+    if (reporter_ != nullptr) {
+      // Whoever has all of the items judges.
+      stage.allowed = total_;
+      stage.stop_above = options.when_item_fails == WhenItemFails::kFailFast ? 0 : total_;
+    }
     if (options.parallelism > 0) stage.free_slots = options.parallelism;
     stage.progress = &CtxAccess::Progress(*call.ctx).Of(*stage.info);
     stage.progress->total.fetch_add(static_cast<int64_t>(total_), std::memory_order_relaxed);
@@ -117,24 +129,10 @@ MapRun::MapRun(const MapGroup& group, StepCall& call)
 }
 
 absl::Status MapRun::Run() {
-  const std::stop_callback forward(call_.ctx->stop_token(),
-                                   [this] { stop_siblings_.request_stop(); });
   if (info_.options.items.equal_items_once) equal_items_.emplace(*input_);
-  ItemSlots* const slots =
-      CtxAccess::HasItemSlot(*call_.ctx) ? nullptr : CtxAccess::Slots(*call_.ctx);
-  if (slots != nullptr) slots->Take();
-  {
-    ExecCtx ctx = CtxAccess::Branch(*call_.ctx, stop_siblings_.get_token());
-    CtxAccess::SetHasItemSlot(ctx, true);
-    AskAtFirst();
-    Work(ctx, /*is_caller=*/true);
-  }
-  if (slots != nullptr) slots->GiveBack();
-  Withdraw();
-  if (equal_items_.has_value() && !is_stopping_.load(std::memory_order_relaxed)) {
-    equal_items_->CopyResults(*stages_.front().output);
-  }
-  absl::Status verdict = Verdict();
+  absl::Status verdict;
+  if (distributor_ != nullptr && total_ > 0) verdict = Distribute();
+  if (verdict.ok()) verdict = RunItems();
   for (Stage& stage : stages_) {
     // What is done of a failed run may get checkpoints, and be taken by the next attempt.
     if (verdict.ok() || call_.durable != nullptr) {
@@ -144,6 +142,27 @@ absl::Status MapRun::Run() {
     }
   }
   return verdict;
+}
+
+absl::Status MapRun::RunItems() {
+  const std::stop_callback forward(call_.ctx->stop_token(),
+                                   [this] { stop_siblings_.request_stop(); });
+  ItemSlots* const slots =
+      CtxAccess::HasItemSlot(*call_.ctx) ? nullptr : CtxAccess::Slots(*call_.ctx);
+  if (slots != nullptr) slots->Take();
+  {
+    ExecCtx ctx = CtxAccess::Branch(*call_.ctx, stop_siblings_.get_token());
+    CtxAccess::SetHasItemSlot(ctx, true);
+    if (through_ < total_) AskAtFirst();
+    Work(ctx, /*is_caller=*/true);
+  }
+  if (slots != nullptr) slots->GiveBack();
+  Withdraw();
+  if (equal_items_.has_value() && !is_stopping_.load(std::memory_order_relaxed)) {
+    equal_items_->CopyResults(*stages_.front().output);
+  }
+  if (reporter_ != nullptr) reporter_->Report(*this, reported_);
+  return Verdict();
 }
 
 void MapRun::Help() {
@@ -224,7 +243,7 @@ MapRun::Batch MapRun::TakeBatch(size_t most) {
     }
     if (in_flight_ >= kInFlightPerThread * (asked_ + 1)) return {};
     if (next_ == total_ || stages_[0].free_slots == 0) return {};
-    if (stages_[0].info->options.items.parallelism > 0) --stages_[0].free_slots;
+    if (IsLimited(stages_[0])) --stages_[0].free_slots;
     ++in_flight_;
   }
   if (next_ == total_) return {};
@@ -234,7 +253,7 @@ MapRun::Batch MapRun::TakeBatch(size_t most) {
   const size_t in_chunk = std::min((chunk + 1) * ManyBase::kChunkItems, total_) - next_;
   most = std::min(most, in_chunk);
   if (asked_ > 0) most = std::min(most, std::max<size_t>(left / (2 * (asked_ + 1)), 1));
-  if (next_ % ManyBase::kChunkItems == 0) {
+  if (next_ % ManyBase::kChunkItems == 0 && !has_chunks_) {
     for (Stage& stage : stages_) stage.output->MakeChunk(chunk);
   }
   const Batch batch = {next_, next_ + most, 0};
@@ -244,6 +263,7 @@ MapRun::Batch MapRun::TakeBatch(size_t most) {
 
 size_t MapRun::RunBatch(const Batch& batch, Hand& hand) {
   size_t through = 0;
+  size_t elsewhere = 0;
   hand.answered = 0;
   // An item that is long enough to be taken alone is seen in each step. Of others a thread has so
   // many that it does not matter in which of them it is.
@@ -252,6 +272,12 @@ size_t MapRun::RunBatch(const Batch& batch, Hand& hand) {
   for (size_t item = batch.begin; item < batch.end; ++item) {
     // The first of a batch was looked at when it was taken.
     if (item > batch.begin && is_stopping_.load(std::memory_order_relaxed)) break;
+    if (IsAnswered(item)) {
+      ++through;
+      ++elsewhere;
+      if (group_.is_limited && batch.stage == 0 && IsLimited(stages_[0])) GiveSlotBack(stages_[0]);
+      continue;
+    }
     if (!RunThroughStages(item, batch.stage, group_.is_limited, hand)) continue;
     ++through;
     hand.answered += WeightOf(item);
@@ -259,7 +285,8 @@ size_t MapRun::RunBatch(const Batch& batch, Hand& hand) {
   if (!hand.is_alone) {
     stages_[0].progress->running.fetch_sub(1, std::memory_order_relaxed);
     for (Stage& stage : stages_) {
-      stage.progress->done.fetch_add(static_cast<int64_t>(through), std::memory_order_relaxed);
+      stage.progress->done.fetch_add(static_cast<int64_t>(through - elsewhere),
+                                     std::memory_order_relaxed);
     }
   }
   return through;
@@ -268,7 +295,7 @@ size_t MapRun::RunBatch(const Batch& batch, Hand& hand) {
 bool MapRun::RunThroughStages(size_t item, size_t from_stage, bool has_slot, Hand& hand) {
   for (size_t s = from_stage; s < stages_.size(); ++s) {
     Stage& stage = stages_[s];
-    const bool is_limited = stage.info->options.items.parallelism > 0;
+    const bool is_limited = IsLimited(stage);
     if (is_limited && !std::exchange(has_slot, false) && !TakeSlot(stage, item)) return false;
     if (hand.is_alone) stage.progress->running.fetch_add(1, std::memory_order_relaxed);
     const bool was_begun = RunItem(stage, item, hand);
@@ -375,8 +402,9 @@ bool MapRun::RunItemSlowly(Stage& stage, size_t item, std::byte* place, Hand& ha
   const bool was_begun = failed.attempts > 0;
   // An item may say itself that the execution has ended, and is no failure to be tolerated then.
   const absl::Status& error = failed.last_error;
-  if (stage.info->options.items.when_item_fails != WhenItemFails::kFailFast && was_begun &&
-      (absl::IsCancelled(error) || absl::IsDeadlineExceeded(error))) {
+  const bool fails_fast =
+      stage.info->options.items.when_item_fails == WhenItemFails::kFailFast && reporter_ == nullptr;
+  if (!fails_fast && was_begun && (absl::IsCancelled(error) || absl::IsDeadlineExceeded(error))) {
     if (absl::Status alive = call_.ctx->CheckAlive(); !alive.ok()) failed.gave_up = GaveUpAs(alive);
   }
   {
@@ -401,6 +429,9 @@ void MapRun::TakeFailure(Stage& stage, size_t item, void* place, FailedStep fail
   stage.layout->set_error(place, ItemStatus(failed));
   stage.failed += WeightOf(item);
   stage.progress->failed.fetch_add(static_cast<int64_t>(WeightOf(item)), std::memory_order_relaxed);
+  if (reporter_ != nullptr) {
+    reported_.push_back({item, static_cast<size_t>(&stage - stages_.data()), failed});
+  }
   const auto after = std::upper_bound(stage.first.begin(), stage.first.end(), item,
                                       [](size_t i, const auto& other) { return i < other.first; });
   stage.first.emplace(after, item, std::move(failed));

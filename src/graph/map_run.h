@@ -12,7 +12,10 @@
 #include <limits>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <stop_token>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -21,6 +24,7 @@
 #include "graph/equal_items.h"
 #include "graph/failure.h"
 #include "graph/help_request.h"
+#include "graph/item_distributor.h"
 #include "graph/plan.h"
 #include "graph/progress_board.h"
 #include "protograph/exec_ctx.h"
@@ -36,7 +40,7 @@ Value RunMapGroup(const StepRecord& record, StepCall& call);
 
 // One run of one group. The calling thread works like the helpers, and waits only for items that
 // others are running.
-class MapRun final : private HelpRequest {
+class MapRun final : private HelpRequest, private ItemsOfGroup {
  public:
   MapRun(const MapGroup& group, StepCall& call);
 
@@ -92,6 +96,7 @@ class MapRun final : private HelpRequest {
     size_t answered = 0;
   };
 
+  absl::Status RunItems();
   void Help() override;
   void Work(ExecCtx& ctx, bool is_caller);
   // With the lock. An empty batch: there is nothing to do at the moment.
@@ -105,6 +110,7 @@ class MapRun final : private HelpRequest {
   // Whether a checkpoint had it.
   bool Restore(Stage& stage, size_t item, std::byte* place, Hand& hand);
   bool RunItemSlowly(Stage& stage, size_t item, std::byte* place, Hand& hand, bool has_failed);
+  static bool IsLimited(const Stage& stage) { return stage.info->options.items.parallelism > 0; }
   bool TakeSlot(Stage& stage, size_t item);
   void GiveSlotBack(Stage& stage);
   // With the lock.
@@ -117,6 +123,17 @@ class MapRun final : private HelpRequest {
   size_t WeightOf(size_t item) const {
     return equal_items_.has_value() ? equal_items_->WeightOf(item) : 1;
   }
+
+  // Of map_run_elsewhere.cc. An error also where items were handed over.
+  absl::Status Distribute();
+  bool IsWanted(size_t item) const override;
+  bool Answer(size_t item, std::span<const std::optional<std::string_view>> messages,
+              std::vector<FailureOfStage> failures) override;
+  bool IsStopped() const override { return is_stopping_.load(std::memory_order_relaxed); }
+  const google::protobuf::Message* Made(size_t item, size_t stage) const override;
+  // The item in stages after those that have failed.
+  void LeaveOut(size_t item, std::span<const FailureOfStage> failures);
+  bool IsAnswered(size_t item) const { return !answered_.empty() && answered_[item]; }
 
   size_t ThreadsWanted() const;
   void AskAtFirst();
@@ -134,7 +151,14 @@ class MapRun final : private HelpRequest {
   const ManyBase* input_;
   const size_t total_;
   const bool is_careful_;
+  // Null where all items are run here; where they are not for another execution.
+  ItemDistributor* distributor_ = nullptr;
+  BatchReporter* reporter_ = nullptr;
   std::vector<Stage> stages_;
+  // Of a run that is distributed: whether all chunks were made at once, and items that others have
+  // run.
+  bool has_chunks_ = false;
+  std::vector<bool> answered_;
 
   // Where they are run once.
   std::optional<EqualItems> equal_items_;
@@ -152,6 +176,7 @@ class MapRun final : private HelpRequest {
   size_t through_ = 0;  // items that are through all stages, equal ones counted one by one
   size_t asked_ = 0;    // helpers
   std::vector<uint32_t> left_in_chunk_;
+  std::vector<FailureOfStage> reported_;
   // Of the execution: in which item and stage it ended in the middle, and why its session ended it.
   std::optional<FailedStep> ended_;
   const Stage* ended_stage_ = nullptr;

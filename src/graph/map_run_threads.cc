@@ -49,6 +49,8 @@ void MapRun::AskAtFirst() {
 }
 
 void MapRun::AskForMore(const Batch& batch, Clock::duration took, Clock::duration worked) {
+  // What is not run here says nothing.
+  if (!answered_.empty()) return;
   const size_t items = batch.end - batch.begin;
   const int64_t now =
       std::clamp<int64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(took).count() /

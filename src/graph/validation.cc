@@ -111,6 +111,15 @@ class Validator {
           "limit",
           name, items.parallelism);
     }
+    if (items.batch < 0) {
+      Fault("step {} has an ItemOptions::batch of {}: give it a positive one, or 0 to let it be chosen",
+            name, items.batch);
+    } else if (items.batch > 0 && items.place != ItemPlace::kOnWorkers) {
+      Fault(
+          "step {} has an ItemOptions::batch and runs its items in its own process: set "
+          "ItemOptions::place to ItemPlace::kOnWorkers, or leave the batch away",
+          name);
+    }
     const bool tolerates = items.when_item_fails == WhenItemFails::kTolerate;
     if (items.tolerated_items < 0 || !(items.tolerated_share >= 0 && items.tolerated_share <= 1)) {
       Fault(

@@ -12,6 +12,7 @@
 #include "jobs/job_status.h"
 #include "jobs/known_graphs.h"
 #include "jobs/submissions.h"
+#include "protograph/store/item_store.h"
 
 namespace protograph {
 
@@ -62,6 +63,7 @@ struct Client::State {
   State(std::shared_ptr<Store> the_store, ClientOptions the_options)
       : store(std::move(the_store)),
         jobs(*store->jobs()),
+        items(store->items()),
         options(std::move(the_options)),
         graphs(jobs, options.graphs) {}
 
@@ -74,6 +76,7 @@ struct Client::State {
 
   const std::shared_ptr<Store> store;
   JobStore& jobs;
+  ItemStore* const items;
   const ClientOptions options;
   KnownGraphs graphs;
 
@@ -279,6 +282,17 @@ absl::StatusOr<JobRecord> Client::Status(const JobId& job_id) {
 
 absl::StatusOr<JobContents> Client::Contents(const JobId& job_id) {
   return state_->jobs.Get(job_id);
+}
+
+absl::StatusOr<std::vector<StepProgress>> Client::Progress(const JobId& job_id) {
+  if (state_->items == nullptr) return std::vector<StepProgress>();
+  absl::StatusOr<std::vector<StepProgress>> progress = state_->items->Progress(job_id);
+  if (!progress.ok() || !progress->empty()) return progress;
+  // Nothing is known of jobs that are not there either.
+  if (absl::StatusOr<JobContents> contents = state_->jobs.Get(job_id); !contents.ok()) {
+    return contents.status();
+  }
+  return progress;
 }
 
 absl::StatusOr<std::vector<JobRecord>> Client::List(const JobFilter& filter, const JobId& after,

@@ -21,14 +21,16 @@ constexpr absl::Duration kFlushTimeout = absl::Seconds(10);
 bool LeavesCheckpoints(const EndedJob& job) {
   return job.ctx != nullptr &&
          (job.end.outcome == JobOutcome::kRetry || job.end.outcome == JobOutcome::kSnooze ||
-          job.end.outcome == JobOutcome::kGiveBack);
+          job.end.outcome == JobOutcome::kGiveBack || !job.fan_outs.empty());
 }
 
 }  // namespace
 
-Completer::Completer(Engine& engine, JobStore& jobs, Logger& logger, WorkerCounters& counters)
+Completer::Completer(Engine& engine, JobStore& jobs, ItemStore* items, Logger& logger,
+                     WorkerCounters& counters)
     : engine_(engine),
       jobs_(jobs),
+      items_(items, logger),
       logger_(logger),
       counters_(counters),
       backoff_(kFirstBackoff),
@@ -122,49 +124,62 @@ bool Completer::Tell(const std::string& owner_id, std::vector<EndedJob>& batch) 
   if (std::any_of(batch.begin(), batch.end(), LeavesCheckpoints)) {
     engine_.Flush(kFlushTimeout).IgnoreError();
   }
+  if (!items_.TellBefore(owner_id, batch) || !TellEnds(owner_id, batch)) return false;
+  items_.TellAfter(batch);
+  return true;
+}
+
+bool Completer::TellEnds(const std::string& owner_id, std::vector<EndedJob>& batch) {
+  std::vector<EndedJob*> ended;
   std::vector<JobEnd> ends;
   ends.reserve(batch.size());
-  for (EndedJob& job : batch) ends.push_back(std::move(job.end));
+  for (EndedJob& job : batch) {
+    if (job.waits) continue;
+    ended.push_back(&job);
+    ends.push_back(std::move(job.end));
+  }
+  if (ends.empty()) return true;
   absl::StatusOr<std::vector<std::string>> refused = jobs_.Finish(owner_id, ends);
-  for (size_t i = 0; i < batch.size(); ++i) batch[i].end = std::move(ends[i]);
+  for (size_t i = 0; i < ends.size(); ++i) ended[i]->end = std::move(ends[i]);
   if (refused.ok()) {
-    Count(batch, *refused);
+    Count(ended, *refused);
     return true;
   }
   logger_.Log(LogLevel::kWarning,
-              fmt::format("{} jobs have ended and the store does not take it: {}", batch.size(),
+              fmt::format("{} jobs have ended and the store does not take it: {}", ended.size(),
                           std::string(refused.status().message())));
   if (absl::IsUnavailable(refused.status())) return false;
 
   // One of them is what the store does not take: the others must not suffer.
   std::vector<std::string> all_refused;
-  for (EndedJob& job : batch) {
-    refused = jobs_.Finish(owner_id, std::span<const JobEnd>(&job.end, 1));
+  for (EndedJob* job : ended) {
+    refused = jobs_.Finish(owner_id, std::span<const JobEnd>(&job->end, 1));
     if (!refused.ok() && !absl::IsUnavailable(refused.status())) {
       logger_.Log(LogLevel::kError,
                   fmt::format("job {} fails, as the store does not take its end: {}",
-                              job.end.job_id, std::string(refused.status().message())));
-      job.end = {.job_id = job.end.job_id,
-                 .term = job.end.term,
-                 .outcome = JobOutcome::kFailed,
-                 .error_code = static_cast<int>(refused.status().code()),
-                 .error = fmt::format("the store did not take the job's end: {}",
-                                      std::string(refused.status().message()))};
-      refused = jobs_.Finish(owner_id, std::span<const JobEnd>(&job.end, 1));
+                              job->end.job_id, std::string(refused.status().message())));
+      job->end = {.job_id = job->end.job_id,
+                  .term = job->end.term,
+                  .outcome = JobOutcome::kFailed,
+                  .error_code = static_cast<int>(refused.status().code()),
+                  .error = fmt::format("the store did not take the job's end: {}",
+                                       std::string(refused.status().message()))};
+      refused = jobs_.Finish(owner_id, std::span<const JobEnd>(&job->end, 1));
     }
     if (absl::IsUnavailable(refused.status())) return false;
     if (refused.ok()) all_refused.insert(all_refused.end(), refused->begin(), refused->end());
   }
-  Count(batch, all_refused);
+  Count(ended, all_refused);
   return true;
 }
 
-void Completer::Count(const std::vector<EndedJob>& batch, const std::vector<std::string>& refused) {
+void Completer::Count(const std::vector<EndedJob*>& ended,
+                      const std::vector<std::string>& refused) {
   const absl::flat_hash_set<std::string_view> refused_ids(refused.begin(), refused.end());
-  for (const EndedJob& job : batch) {
+  for (const EndedJob* job : ended) {
     const auto counter = [&]() -> std::atomic<int64_t>& {
-      if (!refused_ids.empty() && refused_ids.contains(job.end.job_id)) return counters_.refused;
-      switch (job.end.outcome) {
+      if (!refused_ids.empty() && refused_ids.contains(job->end.job_id)) return counters_.refused;
+      switch (job->end.outcome) {
         case JobOutcome::kSucceeded:
           return counters_.succeeded;
         case JobOutcome::kFailed:

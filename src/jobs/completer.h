@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -16,24 +15,20 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "base/service_thread.h"
+#include "jobs/ended_job.h"
+#include "jobs/item_ends.h"
 #include "jobs/worker_counters.h"
 #include "protograph/durability/engine.h"
-#include "protograph/exec_ctx.h"
 #include "protograph/logger.h"
 #include "protograph/store/job_store.h"
 
 namespace protograph::internal {
 
-struct EndedJob {
-  JobEnd end;
-  std::string owner_id;
-  // Keeps the execution's checkpoints until the end is committed; null where it was not executed.
-  std::unique_ptr<ExecCtx> ctx = nullptr;
-};
-
 class Completer {
  public:
-  Completer(Engine& engine, JobStore& jobs, Logger& logger, WorkerCounters& counters);
+  // `items` may be null, where no job has any.
+  Completer(Engine& engine, JobStore& jobs, ItemStore* items, Logger& logger,
+            WorkerCounters& counters);
 
   absl::Status Start();
   // Goes on until everything is told, or so long. Returns how many ends were given up.
@@ -49,10 +44,13 @@ class Completer {
   absl::Duration Turn();
   // Tells a batch of one owner. False where it is to be told again.
   bool Tell(const std::string& owner_id, std::vector<EndedJob>& batch);
-  void Count(const std::vector<EndedJob>& batch, const std::vector<std::string>& refused);
+  // Of jobs that do not wait for their items.
+  bool TellEnds(const std::string& owner_id, std::vector<EndedJob>& batch);
+  void Count(const std::vector<EndedJob*>& ended, const std::vector<std::string>& refused);
 
   Engine& engine_;
   JobStore& jobs_;
+  ItemEnds items_;
   Logger& logger_;
   WorkerCounters& counters_;
 

@@ -6,10 +6,14 @@
 #include <optional>
 #include <utility>
 
+#include "durability/engine_access.h"
+#include "durability/engine_core.h"
 #include "fmt/format.h"
 #include "google/protobuf/util/json_util.h"
 #include "graph/core.h"
+#include "graph/ctx_access.h"
 #include "graph/failure.h"
+#include "jobs/job_fan_out.h"
 #include "protograph/clock.h"
 #include "protograph/errors.h"
 #include "protograph/random_source.h"
@@ -26,6 +30,12 @@ namespace {
 constexpr absl::Duration kUnknownGraphWait = absl::Seconds(10);
 // Of what is kept of an error.
 constexpr size_t kLongestError = 16 << 10;
+
+// Whether the job does not come again.
+bool IsFinal(JobOutcome outcome) {
+  return outcome == JobOutcome::kSucceeded || outcome == JobOutcome::kFailed ||
+         outcome == JobOutcome::kCancelled;
+}
 
 // Whether it was said that another attempt is useless.
 bool IsFinal(const absl::Status& error) {
@@ -71,7 +81,11 @@ absl::Duration WaitAfter(const ClaimedJob& job, RandomSource& random) {
 }
 
 JobRunner::JobRunner(Engine& engine, const std::vector<Graph>& graphs, const WorkerOptions& options)
-    : engine_(engine), options_(options) {
+    : engine_(engine),
+      options_(options),
+      clock_(options.clock != nullptr ? *options.clock : Clock::System()),
+      items_(EngineAccess::Core(engine).store().items()) {
+  if (items_ != nullptr) batches_.emplace(*items_, clock_);
   for (const Graph& graph : graphs) graphs_.emplace(GraphAccess::Core(graph).name(), graph);
 }
 
@@ -91,8 +105,20 @@ EndedJob JobRunner::Run(const FetchedJob& fetched, const std::shared_ptr<JobInFl
                  .wait = kUnknownGraphWait};
     return ended;
   }
-  absl::StatusOr<std::string> result = Execute(fetched, graph->second, running, ended.ctx);
+  JobInputs stored;
+  absl::StatusOr<std::string> result =
+      !stored.ParseFromString(job.inputs)
+          ? DoNotRetry(absl::InvalidArgumentError("the job's inputs are damaged"))
+      : stored.has_items() ? ExecuteBatch(fetched, graph->second, stored, running, ended)
+                           : Execute(fetched, graph->second, stored, running, ended);
+  running->SetContext(nullptr);
   ended.end = EndOf(job, std::move(result), running->cause());
+  if (ended.end.outcome == JobOutcome::kCancelled) ended.fan_outs.clear();
+  if (ended.batch.has_value()) {
+    // Of those that are run again the checkpoints have it.
+    const bool is_over = IsFinal(ended.end.outcome);
+    if (!is_over) ended.batch.reset();
+  }
   return ended;
 }
 
@@ -100,7 +126,8 @@ ContextValues JobRunner::ValuesOf(const ClaimedJob& job, const JobInputs& stored
   ContextValues values = options_.values.With(JobInfo{.job_id = job.job_id,
                                                       .queue = job.queue,
                                                       .attempt = job.attempt,
-                                                      .max_attempts = job.max_attempts});
+                                                      .max_attempts = job.max_attempts,
+                                                      .parent_id = stored.items().parent()});
   if (!stored.has_scheduled()) return values;
   const ScheduledRun& run = stored.scheduled();
   ScheduleInfo info = {.schedule = run.schedule(), .time = TimeOf(run.time()), .previous_time = {}};
@@ -108,14 +135,42 @@ ContextValues JobRunner::ValuesOf(const ClaimedJob& job, const JobInputs& stored
   return values.With(std::move(info));
 }
 
-absl::StatusOr<std::string> JobRunner::Execute(const FetchedJob& fetched, const Graph& graph,
-                                               const std::shared_ptr<JobInFlight>& running,
-                                               std::unique_ptr<ExecCtx>& ctx) {
+void JobRunner::Open(const FetchedJob& fetched, const JobInputs& stored, absl::Time deadline,
+                     const std::shared_ptr<JobInFlight>& running, EndedJob& ended) {
   const ClaimedJob& job = fetched.job;
-  JobInputs stored;
-  if (!stored.ParseFromString(job.inputs)) {
-    return DoNotRetry(absl::InvalidArgumentError("the job's inputs are damaged"));
+  ExecutionOptions execution = {.workflow_id = "job/" + job.job_id,
+                                // Nothing can be there where nobody had the job before.
+                                .resume = job.was_claimed ? Resume::kAlways : Resume::kNever,
+                                .keep_checkpoints = KeepCheckpoints::kUntilContextDestroyed,
+                                .context = {.deadline = deadline,
+                                            .stop_token = running->stop_token(),
+                                            .values = ValuesOf(job, stored),
+                                            .clock = options_.clock,
+                                            .logger = options_.logger,
+                                            .observer = running.get()}};
+  if (stored.has_items()) execution.idempotency_scope = "job/" + stored.items().parent();
+  // Constructed in place: a context is not moved. NOLINTNEXTLINE(modernize-make-unique)
+  ended.ctx.reset(new ExecCtx(engine_.NewExecution(std::move(execution))));
+  running->SetContext(ended.ctx.get());
+}
+
+absl::StatusOr<absl::Time> JobRunner::DeadlineOf(const ClaimedJob& job, const Graph& graph) const {
+  const absl::Time deadline = clock_.Now() + job.timeout;
+  if (items_ == nullptr || !job.was_claimed || job.timeout == absl::InfiniteDuration() ||
+      !GraphAccess::Core(graph).has_items_on_workers()) {
+    return deadline;
   }
+  // It goes on with an attempt that has waited for its items.
+  const absl::StatusOr<absl::Duration> left = items_->TimeLeft(job.job_id, job.attempt);
+  if (!left.ok()) return left.status();
+  return std::min(deadline, clock_.Now() + *left);
+}
+
+absl::StatusOr<std::string> JobRunner::Execute(const FetchedJob& fetched, const Graph& graph,
+                                               const JobInputs& stored,
+                                               const std::shared_ptr<JobInFlight>& running,
+                                               EndedJob& ended) {
+  const ClaimedJob& job = fetched.job;
   absl::StatusOr<const ErasedCall*> call = CallOf(graph, job, stored);
   if (!call.ok()) return DoNotRetry(call.status());
   const std::vector<std::unique_ptr<Message>> messages = (*call)->NewInputs();
@@ -128,20 +183,20 @@ absl::StatusOr<std::string> JobRunner::Execute(const FetchedJob& fetched, const 
     inputs.push_back(messages[i].get());
   }
 
-  Clock& clock = options_.clock != nullptr ? *options_.clock : Clock::System();
-  ExecutionOptions execution = {.workflow_id = "job/" + job.job_id,
-                                // Nothing can be there where nobody had the job before.
-                                .resume = job.was_claimed ? Resume::kAlways : Resume::kNever,
-                                .keep_checkpoints = KeepCheckpoints::kUntilContextDestroyed,
-                                .context = {.deadline = clock.Now() + job.timeout,
-                                            .stop_token = running->stop_token(),
-                                            .values = ValuesOf(job, stored),
-                                            .clock = options_.clock,
-                                            .logger = options_.logger,
-                                            .observer = running.get()}};
-  // Constructed in place: a context is not moved. NOLINTNEXTLINE(modernize-make-unique)
-  ctx.reset(new ExecCtx(engine_.NewExecution(std::move(execution))));
-  absl::StatusOr<std::string> result = (*call)->Execute(*ctx, inputs);
+  const absl::StatusOr<absl::Time> deadline = DeadlineOf(job, graph);
+  if (!deadline.ok()) return deadline.status();
+  Open(fetched, stored, *deadline, running, ended);
+  std::optional<JobFanOut> fan_out;
+  if (items_ != nullptr) {
+    fan_out.emplace(*items_, job, clock_);
+    CtxAccess::SetDistributor(*ended.ctx, &*fan_out);
+  }
+  absl::StatusOr<std::string> result = (*call)->Execute(*ended.ctx, inputs);
+  if (fan_out.has_value()) {
+    CtxAccess::SetDistributor(*ended.ctx, nullptr);
+    if (!result.ok()) ended.fan_outs = fan_out->TakeFanOuts();
+    ended.has_open_batches = fan_out->has_open_batches();
+  }
   if (result.ok() && result->size() > kLargestPayload) {
     return DoNotRetry(absl::ResourceExhaustedError(fmt::format(
         "the job made a {} of {} bytes, and a result has at most {}: store it elsewhere "
@@ -149,6 +204,38 @@ absl::StatusOr<std::string> JobRunner::Execute(const FetchedJob& fetched, const 
         job.output_type, result->size(), kLargestPayload)));
   }
   return result;
+}
+
+absl::StatusOr<std::string> JobRunner::ExecuteBatch(const FetchedJob& fetched, const Graph& graph,
+                                                    const JobInputs& stored,
+                                                    const std::shared_ptr<JobInFlight>& running,
+                                                    EndedJob& ended) {
+  const ClaimedJob& job = fetched.job;
+  ended.batch.emplace().parent.job_id = stored.items().parent();
+  if (!batches_.has_value()) {
+    return absl::FailedPreconditionError("the worker's store keeps no items of other jobs");
+  }
+  absl::StatusOr<std::unique_ptr<BatchRun>> batch = batches_->Prepare(graph, stored.items());
+  if (!batch.ok()) {
+    return absl::IsInvalidArgument(batch.status()) ? DoNotRetry(batch.status()) : batch.status();
+  }
+  Open(fetched, stored, std::min((*batch)->deadline(), clock_.Now() + job.timeout), running, ended);
+  RanBatch ran;
+  absl::Status status = (*batch)->Execute(*ended.ctx, ran);
+  ItemBatchResult result = {.child = {.job_id = job.job_id, .term = job.term},
+                            .done = ran.done,
+                            .failed = ran.failed,
+                            .results = ran.results.SerializeAsString()};
+  if (result.results.size() > kLargestPayload) {
+    return DoNotRetry(absl::ResourceExhaustedError(fmt::format(
+        "what was made of {} items has {} bytes, and a job's result has at most {}: give "
+        "ItemOptions::batch a smaller number",
+        ran.done, result.results.size(), kLargestPayload)));
+  }
+  ended.batch->result = std::move(result);
+  ended.batch->parent.at_once = ran.is_decided;
+  if (!status.ok()) return status;
+  return std::string();
 }
 
 absl::StatusOr<const ErasedCall*> JobRunner::CallOf(const Graph& graph, const ClaimedJob& job,

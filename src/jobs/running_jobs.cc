@@ -42,6 +42,16 @@ std::string JobInFlight::steps() const {
   return fmt::format("{}", fmt::join(steps_, ", "));
 }
 
+void JobInFlight::SetContext(const ExecCtx* ctx) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  ctx_ = ctx;
+}
+
+std::vector<StepProgress> JobInFlight::Progress() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return ctx_ == nullptr ? std::vector<StepProgress>() : ctx_->Progress();
+}
+
 bool JobInFlight::Replace() {
   const std::lock_guard<std::mutex> lock(mutex_);
   return !std::exchange(is_replaced_, true);

@@ -13,6 +13,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
 #include "jobs/job_buffer.h"
+#include "protograph/exec_ctx.h"
 #include "protograph/execution_observer.h"
 #include "protograph/store/job_store.h"
 
@@ -41,6 +42,11 @@ class JobInFlight final : public ExecutionObserver {
   // Names of the steps it is at.
   std::string steps() const;
 
+  // The context of its execution, for Progress; null once it is over.
+  void SetContext(const ExecCtx* ctx);
+  // How far its steps are that run once for each item.
+  std::vector<StepProgress> Progress() const;
+
   // Its thread has been replaced by another one; false where it was before.
   bool Replace();
   bool is_replaced() const;
@@ -62,6 +68,7 @@ class JobInFlight final : public ExecutionObserver {
   mutable std::mutex mutex_;
   StopCause cause_ = StopCause::kNone;
   absl::Time due_;
+  const ExecCtx* ctx_ = nullptr;
   bool is_replaced_ = false;
   bool is_end_taken_ = false;
   // Most often one.

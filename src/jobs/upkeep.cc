@@ -50,6 +50,9 @@ Upkeep::Upkeep(Engine& engine, JobStore& jobs, const WorkerOptions& options,
       schedules != nullptr) {
     firer_.emplace(*schedules, logger);
   }
+  if (ItemStore* const items = EngineAccess::Core(engine).store().items(); items != nullptr) {
+    progress_.emplace(*items, running);
+  }
 }
 
 absl::Status Upkeep::Start() { return thread_.Start(absl::ZeroDuration()); }
@@ -79,6 +82,11 @@ absl::Duration Upkeep::Turn() {
       for (const std::string& job_id : *requests) Cancel(job_id);
     } else {
       Complain("requests to cancel cannot be read", requests.status());
+    }
+  }
+  if (progress_.has_value()) {
+    if (absl::Status status = progress_->Publish(owner_id, now); !status.ok()) {
+      Complain("how far jobs are cannot be told", status);
     }
   }
   absl::Time next_look = absl::InfiniteFuture();

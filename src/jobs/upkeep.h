@@ -17,6 +17,7 @@
 #include "jobs/completer.h"
 #include "jobs/fetcher.h"
 #include "jobs/job_buffer.h"
+#include "jobs/progress_publisher.h"
 #include "jobs/running_jobs.h"
 #include "jobs/schedule_firer.h"
 #include "protograph/durability/engine.h"
@@ -62,6 +63,7 @@ class Upkeep {
   Fetcher& fetcher_;
   Logger& logger_;
   std::optional<ScheduleFirer> firer_;
+  std::optional<ProgressPublisher> progress_;
   std::atomic<bool> is_to_look_{false};
 
   // Of its thread.

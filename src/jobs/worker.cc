@@ -139,7 +139,8 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
   struct Parts {
     Parts(State& state, JobStore& jobs)
         : buffer(state.options.queues),
-          completer(state.engine, jobs, state.logger(), state.counters),
+          completer(state.engine, jobs, EngineAccess::Core(state.engine).store().items(),
+                    state.logger(), state.counters),
           runner(state.engine, state.graphs, state.options),
           fetcher(state.engine, jobs, buffer, state.options, state.logger()),
           upkeep(state.engine, jobs, state.options, state.graphs, buffer, running, completer,

@@ -246,6 +246,7 @@ JobRecord JobRecordOf(const pqxx::row& row) {
   if (!row[19].is_null()) record.error_code = row[19].as<int>();
   record.error = row[20].c_str();
   record.failed_step = row[21].c_str();
+  record.parent_id = row[22].c_str();
   return record;
 }
 

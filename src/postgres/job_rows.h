@@ -37,7 +37,7 @@ absl::StatusOr<Parameters> FinishParameters(const UuidBytes& owner_id,
 // Names as a text[].
 ArrayParameter NamesOf(std::span<const std::string> names);
 
-// Of a row whose columns are those of get_job.sql, up to failed_step.
+// Of a row whose columns are those of get_job.sql, up to parent_id.
 JobRecord JobRecordOf(const pqxx::row& row);
 
 // Of a row of claim_jobs.sql or recover_claims.sql; all but the queue.

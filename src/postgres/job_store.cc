@@ -108,7 +108,7 @@ absl::StatusOr<JobContents> PostgresJobStore::Get(const std::string& job_id) {
   if (rows->empty()) return NoSuchJob(job_id);
   const auto row = (*rows)[0];
   return JobContents{
-      .record = JobRecordOf(row), .inputs = BytesOf(row[22]), .result = BytesOf(row[23])};
+      .record = JobRecordOf(row), .inputs = BytesOf(row[23]), .result = BytesOf(row[24])};
 }
 
 absl::StatusOr<std::vector<JobRecord>> PostgresJobStore::List(const JobFilter& filter,
@@ -119,6 +119,12 @@ absl::StatusOr<std::vector<JobRecord>> PostgresJobStore::List(const JobFilter& f
       UuidOf("the id after which jobs are listed",
              after_job_id.empty() ? "ffffffff-ffff-ffff-ffff-ffffffffffff" : after_job_id);
   if (!after.ok()) return after.status();
+  UuidBytes parent = {};
+  if (!filter.parent_id.empty()) {
+    const std::optional<UuidBytes> given = ParseUuid(filter.parent_id);
+    if (!given.has_value()) return std::vector<JobRecord>();
+    parent = *given;
+  }
   std::vector<std::string> states;
   for (JobState state : filter.states) states.emplace_back(ToString(state));
   Parameters parameters;
@@ -130,14 +136,24 @@ absl::StatusOr<std::vector<JobRecord>> PostgresJobStore::List(const JobFilter& f
       .Array(NamesOf(filter.tags))
       .Text(filter.unique_key)
       .Int64(limit)
-      .Time(filter.due_by);
+      .Time(filter.due_by)
+      .Uuid(parent);
   std::vector<JobRecord> records;
   absl::Status status = database_.Run(
       {.timeout = database_.statement_timeout()}, [&](Transaction& transaction) -> absl::Status {
-        absl::StatusOr<pqxx::result> rows = transaction.Execute(Statement::kListJobs, parameters);
+        absl::StatusOr<pqxx::result> rows;
+        if (!filter.parent_id.empty()) {
+          rows = transaction.Execute(Statement::kListChildren, parameters);
+        }
+        // Children whose batches are gone are found among all jobs.
+        if (filter.parent_id.empty() || (rows.ok() && rows->empty())) {
+          rows = transaction.Execute(Statement::kListJobs, parameters);
+        }
         if (!rows.ok()) return rows.status();
         records.clear();
-        for (const auto& row : *rows) records.push_back(JobRecordOf(row));
+        for (const auto& row : *rows) {
+          if (!row[0].is_null()) records.push_back(JobRecordOf(row));
+        }
         return absl::OkStatus();
       });
   if (!status.ok()) return status;

@@ -49,6 +49,9 @@ class PostgresJobStore final : public JobStore {
   absl::StatusOr<std::vector<WorkerRecord>> Workers() override;
   absl::StatusOr<std::vector<PublishedGraph>> Graphs() override;
 
+  // For those beside that put jobs before what was claimed last.
+  ClaimCursor& cursor() { return cursor_; }
+
  private:
   absl::StatusOr<std::vector<ClaimedJob>> Recover(const ClaimRequest& request);
 

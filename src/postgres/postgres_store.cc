@@ -5,6 +5,7 @@
 
 #include "fmt/format.h"
 #include "postgres/database.h"
+#include "postgres/item_store.h"
 #include "postgres/job_store.h"
 #include "postgres/migrations.h"
 #include "postgres/parameters.h"
@@ -27,6 +28,7 @@ struct PostgresStore::State {
   std::unique_ptr<internal::Database> database;
   std::unique_ptr<internal::PostgresJobStore> jobs;
   std::unique_ptr<internal::PostgresScheduleStore> schedules;
+  std::unique_ptr<internal::PostgresItemStore> items;
 
   // One statement in a transaction of its own.
   absl::StatusOr<pqxx::result> Execute(Statement statement, const Parameters& parameters,
@@ -95,6 +97,7 @@ PostgresStore::~PostgresStore() = default;
 
 JobStore* PostgresStore::jobs() { return state_->jobs.get(); }
 ScheduleStore* PostgresStore::schedules() { return state_->schedules.get(); }
+ItemStore* PostgresStore::items() { return state_->items.get(); }
 
 absl::StatusOr<std::shared_ptr<PostgresStore>> PostgresStore::Open(const PostgresOptions& options) {
   absl::StatusOr<std::unique_ptr<internal::Database>> database = internal::Database::Make(options);
@@ -104,6 +107,8 @@ absl::StatusOr<std::shared_ptr<PostgresStore>> PostgresStore::Open(const Postgre
   state->database = *std::move(database);
   state->jobs = std::make_unique<internal::PostgresJobStore>(*state->database);
   state->schedules = std::make_unique<internal::PostgresScheduleStore>(*state->database);
+  state->items =
+      std::make_unique<internal::PostgresItemStore>(*state->database, state->jobs->cursor());
   return std::shared_ptr<PostgresStore>(new PostgresStore(std::move(state)));
 }
 

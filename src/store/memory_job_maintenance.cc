@@ -66,6 +66,40 @@ void MemoryJobStore::Return(MemoryJob& job, const MaintainOptions& options, absl
   ++result.returned;
 }
 
+void MemoryJobStore::SeeToItems(const MaintainOptions& options, absl::Time now,
+                                MaintainResult& result) {
+  const auto batch = static_cast<size_t>(std::max(options.batch, 1));
+  std::vector<MemoryJob*> resumed;
+  for (MemoryJob* parent : jobs_.parents()) {
+    const MemoryFanOut* last = state_.items.LastOf(parent->id());
+    const bool is_late = last != nullptr && last->deadline <= now;
+    if (is_late || !jobs_.HasOpenBatches(parent->id())) resumed.push_back(parent);
+  }
+  if (resumed.size() > batch) {
+    resumed.resize(batch);
+    result.more = true;
+  }
+  for (MemoryJob* parent : resumed) jobs_.Resume(*parent);
+  size_t ended = 0;
+  std::vector<std::string> forgotten;
+  for (const auto& [parent_id, fan_outs] : state_.items.by_parent()) {
+    const MemoryJob* parent = jobs_.Find(parent_id);
+    if (parent != nullptr && !IsFinal(parent->state)) continue;
+    if (ended == batch) {
+      result.more = true;
+      break;
+    }
+    bool is_news = jobs_.CancelBatches(parent_id, now);
+    // One that has not succeeded may be retried.
+    if (parent == nullptr || parent->state == JobState::kSucceeded) {
+      forgotten.push_back(parent_id);
+      is_news = true;
+    }
+    if (is_news) ++ended;
+  }
+  for (const std::string& parent_id : forgotten) state_.items.Forget(parent_id);
+}
+
 void MemoryJobStore::RemoveOld(const MaintainOptions& options, absl::Time now,
                                MaintainResult& result) {
   const int64_t batch = std::max(options.batch, 1);
@@ -117,6 +151,7 @@ absl::StatusOr<MaintainResult> MemoryJobStore::Maintain(const MaintainOptions& o
   result.promoted = Promote(now, std::max(options.batch, 1));
   if (options.lapsed_are_dead) owners_.DeclareLapsedDead();
   ReturnFromDead(options, now, result);
+  SeeToItems(options, now, result);
   RemoveOld(options, now, result);
   state_.schedules.RemoveFirings(now - options.keep_succeeded);
   ForgetOwners();

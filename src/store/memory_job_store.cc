@@ -34,7 +34,7 @@ bool Matches(const MemoryJob& job, const JobFilter& filter) {
                                              job.state) != filter.states.end()) &&
          is_wanted(filter.queue, submission.queue) && is_wanted(filter.graph, submission.graph) &&
          is_wanted(filter.output_type, submission.output_type) &&
-         is_wanted(filter.unique_key, submission.unique_key) &&
+         is_wanted(filter.unique_key, submission.unique_key) && filter.parent_id == job.parent_id &&
          (filter.due_by == absl::InfiniteFuture() ||
           (IsWaiting(job) && job.due_at <= filter.due_by)) &&
          std::all_of(filter.tags.begin(), filter.tags.end(),
@@ -168,6 +168,8 @@ absl::Status MemoryJobStore::Retry(const std::string& job_id) {
   job->crashes = 0;
   job->is_suspect = false;
   job->cancel_requested = false;
+  job->is_in_attempt = false;
+  state_.items.BeginAnew(job_id);
   jobs_.Wait(*job, now, now);
   return absl::OkStatus();
 }
@@ -225,14 +227,6 @@ absl::StatusOr<std::vector<ClaimedJob>> MemoryJobStore::Claim(const ClaimRequest
   return claimed;
 }
 
-MemoryJob* MemoryJobStore::FindRunning(const std::string& owner_id, const std::string& job_id,
-                                       int64_t term) {
-  MemoryJob* job = jobs_.Find(job_id);
-  const bool is_theirs = job != nullptr && job->state == JobState::kRunning &&
-                         job->owner_id == owner_id && job->term == term;
-  return is_theirs ? job : nullptr;
-}
-
 bool MemoryJobStore::IsRepeated(const std::string& owner_id, const JobEnd& end) {
   const MemoryJob* job = jobs_.Find(end.job_id);
   return job != nullptr && job->owner_id == owner_id && job->term == end.term &&
@@ -247,7 +241,7 @@ absl::StatusOr<std::vector<std::string>> MemoryJobStore::Finish(const std::strin
   const absl::Time now = clock_.Now();
   std::vector<std::string> refused;
   for (const JobEnd& end : ends) {
-    if (MemoryJob* job = FindRunning(owner_id, end.job_id, end.term); job != nullptr) {
+    if (MemoryJob* job = jobs_.FindRunning(owner_id, end.job_id, end.term); job != nullptr) {
       End(*job, end, now);
     } else if (!IsRepeated(owner_id, end)) {
       refused.push_back(end.job_id);
@@ -282,7 +276,8 @@ absl::StatusOr<std::vector<std::string>> MemoryJobStore::MarkStarted(
   const std::lock_guard<std::mutex> lock(state_.mutex);
   std::vector<std::string> refused;
   for (const RunningJob& running : jobs) {
-    if (MemoryJob* job = FindRunning(owner_id, running.job_id, running.term); job != nullptr) {
+    if (MemoryJob* job = jobs_.FindRunning(owner_id, running.job_id, running.term);
+        job != nullptr) {
       job->is_started = true;
     } else {
       refused.push_back(running.job_id);

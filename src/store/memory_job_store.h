@@ -1,7 +1,7 @@
 #ifndef PROTOGRAPH_SRC_STORE_MEMORY_JOB_STORE_H_
 #define PROTOGRAPH_SRC_STORE_MEMORY_JOB_STORE_H_
 
-// Where a MemoryStore keeps jobs. One lock for everything, schedules too.
+// Where a MemoryStore keeps jobs. One lock for everything, schedules and items too.
 
 #include <cstdint>
 #include <map>
@@ -72,12 +72,13 @@ class MemoryJobStore final : public JobStore {
   // One of a dead owner's.
   void Return(MemoryJob& job, const MaintainOptions& options, absl::Time now,
               MaintainResult& result);
+  // Resumes parents whose batches have ended or whose time is over, cancels batches whose parent
+  // has ended, and forgets those of which nobody will ask.
+  void SeeToItems(const MaintainOptions& options, absl::Time now, MaintainResult& result);
   void RemoveOld(const MaintainOptions& options, absl::Time now, MaintainResult& result);
   void ForgetOwners();
   // What MaintainResult says of what is due.
   NextDue FindNextDue(absl::Time now) const;
-  // The job, where it is the owner's under this term; else null.
-  MemoryJob* FindRunning(const std::string& owner_id, const std::string& job_id, int64_t term);
   // Whether it is finished, by this owner and so.
   bool IsRepeated(const std::string& owner_id, const JobEnd& end);
   void End(MemoryJob& job, const JobEnd& end, absl::Time now);

@@ -32,16 +32,33 @@ JobRecord MemoryJob::ToRecord() const {
                       .owner_id = owner_id,
                       .error_code = error_code,
                       .error = error,
-                      .failed_step = failed_step};
+                      .failed_step = failed_step,
+                      .parent_id = parent_id};
   if (state == JobState::kScheduled || state == JobState::kQueued) record.run_at = due_at;
   if (term != 0) record.started_at = started_at;
   if (IsFinal(state)) record.finished_at = finished_at;
   return record;
 }
 
+void MemoryJob::SayWhyNot(int& why_code, std::string& why) const {
+  if (state != JobState::kFailed && state != JobState::kCancelled) return;
+  // One that was cancelled while it waited may have the error of an attempt before.
+  why_code =
+      state == JobState::kCancelled ? static_cast<int>(absl::StatusCode::kCancelled) : error_code;
+  why = error;
+}
+
 MemoryJob* MemoryJobs::Find(const std::string& job_id) {
   const auto found = by_id_.find(job_id);
   return found != by_id_.end() ? &found->second : nullptr;
+}
+
+MemoryJob* MemoryJobs::FindRunning(const std::string& owner_id, const std::string& job_id,
+                                   int64_t term) {
+  MemoryJob* job = Find(job_id);
+  const bool is_theirs = job != nullptr && job->state == JobState::kRunning &&
+                         !job->waits_for_items && job->owner_id == owner_id && job->term == term;
+  return is_theirs ? job : nullptr;
 }
 
 MemoryQueue* MemoryJobs::FindQueue(const std::string& queue) {
@@ -62,12 +79,27 @@ MemoryJob* MemoryJobs::HolderOf(const std::string& queue, const std::string& uni
   return found->second.job;
 }
 
-MemoryJob& MemoryJobs::Add(const JobSubmission& submission, absl::Time now) {
+MemoryJob& MemoryJobs::Make(const JobSubmission& submission, absl::Time now) {
   MemoryJob& job = by_id_[submission.job_id];
   job.submission = submission;
   job.queue = &QueueOf(submission.queue);
   job.submitted_at = now;
   job.needs_slot = !submission.concurrency_key.empty() && job.queue->record.settings.key_limit > 0;
+  return job;
+}
+
+void MemoryJobs::AddChild(const JobSubmission& submission, const MemoryJob& parent,
+                          absl::Time now) {
+  MemoryJob& job = Make(submission, now);
+  job.parent_id = parent.id();
+  job.due_at = parent.due_at;
+  job.rank = parent.rank;
+  job.sequence = parent.sequence;
+  EnterQueue(job);
+}
+
+MemoryJob& MemoryJobs::Add(const JobSubmission& submission, absl::Time now) {
+  MemoryJob& job = Make(submission, now);
   EnterWait(job, std::max({now, submission.run_at, now + submission.delay}), now);
   return job;
 }
@@ -127,20 +159,67 @@ void MemoryJobs::Start(MemoryJob& job, const std::string& owner_id, int64_t term
   job.started_at = now;
   job.is_started = false;
   ++job.claims;
-  ++job.attempt;
+  if (!job.is_in_attempt) {
+    ++job.attempt;
+    job.progress.clear();
+  }
+  job.is_in_attempt = false;
   ++job.queue->record.running;
   running_[owner_id].insert(&job);
   if (job.submission.unique_among == UniqueAmong::kWaiting) ReleaseUniqueKey(job);
 }
 
+void MemoryJobs::WaitForItems(MemoryJob& job) {
+  Leave(job);
+  job.owner_id.clear();
+  job.waits_for_items = true;
+  job.is_in_attempt = true;
+  ++job.queue->record.running;
+  parents_.insert(&job);
+  ReleaseSlot(job);
+}
+
+void MemoryJobs::Resume(MemoryJob& job) {
+  Leave(job);
+  EnterQueue(job);
+}
+
+bool MemoryJobs::HasOpenBatches(const std::string& parent_id) {
+  for (const auto& [key, fan_out] : items_.FanOutsOf(parent_id)) {
+    for (const auto& [job_id, batch] : fan_out.batches) {
+      if (batch.has_results) continue;
+      const MemoryJob* job = Find(job_id);
+      if (job != nullptr && !IsFinal(job->state)) return true;
+    }
+  }
+  return false;
+}
+
+bool MemoryJobs::CancelBatches(const std::string& parent_id, absl::Time now) {
+  bool has_cancelled = false;
+  for (const std::string& job_id : items_.BatchesOf(parent_id)) {
+    MemoryJob* job = Find(job_id);
+    if (job == nullptr || IsFinal(job->state) || job->cancel_requested) continue;
+    CancelOne(*job, now);
+    has_cancelled = true;
+  }
+  return has_cancelled;
+}
+
 JobState MemoryJobs::Cancel(MemoryJob& job, absl::Time now) {
-  if (job.state == JobState::kRunning) {
+  if (IsFinal(job.state)) return job.state;
+  CancelOne(job, now);
+  CancelBatches(job.id(), now);
+  return job.state;
+}
+
+void MemoryJobs::CancelOne(MemoryJob& job, absl::Time now) {
+  if (job.state == JobState::kRunning && !job.waits_for_items) {
     job.cancel_requested = true;
     events_.NoteCancel(job.owner_id, job.id());
-  } else if (!IsFinal(job.state)) {
+  } else {
     Finish(job, JobState::kCancelled, now);
   }
-  return job.state;
 }
 
 void MemoryJobs::Finish(MemoryJob& job, JobState state, absl::Time now) {
@@ -167,6 +246,11 @@ void MemoryJobs::Finish(MemoryJob& job, JobState state, absl::Time now) {
 void MemoryJobs::Remove(MemoryJob& job) {
   Leave(job);
   ReleaseUniqueKey(job);
+  items_.Forget(job.id());
+  // What people are told of it is not over with it.
+  if (MemoryBatch* batch = items_.FindBatch(job.id()); batch != nullptr) {
+    job.SayWhyNot(batch->error_code, batch->error);
+  }
   by_id_.erase(by_id_.find(job.id()));
 }
 
@@ -191,6 +275,11 @@ void MemoryJobs::Leave(MemoryJob& job) {
       return;
     case JobState::kRunning: {
       --queue.record.running;
+      if (job.waits_for_items) {
+        job.waits_for_items = false;
+        parents_.erase(&job);
+        return;
+      }
       const auto of_owner = running_.find(job.owner_id);
       of_owner->second.erase(&job);
       if (of_owner->second.empty()) running_.erase(of_owner);

@@ -14,6 +14,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "fmt/format.h"
 #include "protograph/clock.h"
+#include "store/memory_item_store.h"
 #include "store/memory_job_state.h"
 #include "store/memory_job_store.h"
 #include "store/memory_owners.h"
@@ -104,7 +105,8 @@ struct MemoryStore::State {
       : clock(given != nullptr ? *given : Clock::System()),
         owners(clock),
         jobs(clock, owners, job_state),
-        schedules(clock, job_state) {}
+        schedules(clock, job_state),
+        items(clock, job_state) {}
 
   bool Has(const std::string& execution_id, const std::string& workflow_id) const {
     const auto claim = claims.find(workflow_id);
@@ -248,6 +250,7 @@ struct MemoryStore::State {
   internal::MemoryJobState job_state;
   internal::MemoryJobStore jobs;
   internal::MemoryScheduleStore schedules;
+  internal::MemoryItemStore items;
   // Of what follows.
   std::mutex mutex;
   int64_t last_term = 0;
@@ -270,6 +273,8 @@ MemoryStore::~MemoryStore() = default;
 JobStore* MemoryStore::jobs() { return &state_->jobs; }
 
 ScheduleStore* MemoryStore::schedules() { return &state_->schedules; }
+
+ItemStore* MemoryStore::items() { return &state_->items; }
 
 absl::StatusOr<std::vector<Neighbour>> MemoryStore::Register(const Owner& owner,
                                                              absl::Duration lease) {

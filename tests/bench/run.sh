@@ -27,6 +27,7 @@ measure_allocations() { "$build/tests/bench/bench_allocations"; }
 measure_collections() {
   "$build/tests/bench/bench_collections"
   "$build/tests/bench/bench_item_checkpoints"
+  "$build/tests/bench/bench_fan_out"
 }
 measure_parallel() { "$build/tests/bench/bench_parallel"; }
 measure_checkpoints() { "$build/tests/bench/bench_checkpoints"; }

@@ -12,6 +12,7 @@
 #include "fmt/format.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "item_contract.h"
 #include "job_contract.h"
 #include "protograph/store/memory_store.h"
 #include "protograph/testing/fake_clock.h"
@@ -44,6 +45,7 @@ class MemoryJobsUnderTest final : public StoreUnderTest {
 
 PROTOGRAPH_JOB_CONTRACT(Memory, [] { return std::make_unique<MemoryJobsUnderTest>(); });
 PROTOGRAPH_SCHEDULE_CONTRACT(Memory, [] { return std::make_unique<MemoryJobsUnderTest>(); });
+PROTOGRAPH_ITEM_CONTRACT(Memory, [] { return std::make_unique<MemoryJobsUnderTest>(); });
 
 class MemoryJobStoreTest : public ::testing::Test {
  protected:

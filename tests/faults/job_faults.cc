@@ -43,12 +43,18 @@ constexpr char kTables[] = R"sql(
 
   CREATE FUNCTION public.note_flush() RETURNS trigger LANGUAGE plpgsql AS $f$
   BEGIN
-    INSERT INTO public.flushes (workflow_id, step) VALUES (NEW.workflow_id, NEW.step);
+    -- Of an item its film's number, which is the message's first field, of one byte or two.
+    INSERT INTO public.flushes (workflow_id, step)
+    VALUES (NEW.workflow_id,
+            CASE WHEN NEW.step <> 'Item' THEN NEW.step
+                 WHEN get_byte(NEW.payload, 1) < 128 THEN 'Item ' || get_byte(NEW.payload, 1)
+                 ELSE 'Item ' || (get_byte(NEW.payload, 1) & 127) + (get_byte(NEW.payload, 2) << 7)
+            END);
     RETURN NULL;
   END
   $f$;
   CREATE TRIGGER note_flush AFTER INSERT ON protograph.checkpoints
-    FOR EACH ROW WHEN (NEW.step IN ('Prepare', 'Work')) EXECUTE FUNCTION public.note_flush();
+    FOR EACH ROW WHEN (NEW.step IN ('Prepare', 'Work', 'Item')) EXECUTE FUNCTION public.note_flush();
 
   CREATE FUNCTION public.note_result() RETURNS trigger LANGUAGE plpgsql AS $f$
   BEGIN

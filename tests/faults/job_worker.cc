@@ -1,4 +1,4 @@
-// The worker of the tests of faults: protograph-worker with two graphs.
+// The worker of the tests of faults: protograph-worker with three graphs.
 //
 //   job_worker <flags of protograph-worker>
 //
@@ -9,6 +9,11 @@
 //   Prepare   MovieId -> Movie
 //   Work      Movie -> TagSet, for as many milliseconds as the film's number
 //   Die       MovieId -> Poster, kills this process
+//
+// "items" does the same for each of as many films as its film's number, from 1, on whichever
+// workers are there:
+//
+//   Item      MovieId -> Movie, for 15 ms; the run is named "Item 17"
 
 #include <atomic>
 #include <charconv>
@@ -126,6 +131,36 @@ absl::StatusOr<Graph> MakeRecordedGraph(const std::shared_ptr<Records>& records)
       .Build();
 }
 
+absl::StatusOr<Graph> MakeItemsGraph(const std::shared_ptr<Records>& records) {
+  return GraphBuilder("items")
+      .Input<film::MovieId>()
+      .Add(
+          [](ExecCtx&, const film::MovieId& count) {
+            Many<film::MovieId> ids;
+            for (int64_t id = 1; id <= count.id(); ++id) ids.Add().set_id(id);
+            return ids;
+          },
+          {.name = "List"})
+      .Map(
+          [records](ExecCtx& ctx, const film::MovieId& id) -> absl::StatusOr<film::Movie> {
+            records->Add(ctx, "Item " + std::to_string(id.id()));
+            absl::Status alive = ctx.SleepFor(absl::Milliseconds(15));
+            if (!alive.ok()) return alive;
+            film::Movie movie;
+            movie.set_id(id.id());
+            return movie;
+          },
+          {.name = "Item", .items = {.place = ItemPlace::kOnWorkers}})
+      .Add(
+          [](ExecCtx&, const Many<film::Movie>& movies) {
+            film::TagSet tags;
+            for (const film::Movie& movie : movies) tags.set_tags(tags.tags() + movie.id());
+            return tags;
+          },
+          {.name = "Sum"})
+      .Build();
+}
+
 absl::StatusOr<Graph> MakeMovies() {
   auto catalog = movie_tagging::CsvMovieCatalog::Load(PROTOGRAPH_MOVIES);
   if (!catalog.ok()) return catalog.status();
@@ -143,11 +178,12 @@ absl::StatusOr<Graph> MakeMovies() {
 
 int main(int argc, char** argv) {
   const absl::StatusOr<Graph> movies = MakeMovies();
-  const absl::StatusOr<Graph> recorded =
-      MakeRecordedGraph(std::make_shared<Records>(Variable("RECORDS")));
-  if (!movies.ok() || !recorded.ok()) {
-    std::cerr << movies.status() << " " << recorded.status() << "\n";
+  const auto records = std::make_shared<Records>(Variable("RECORDS"));
+  const absl::StatusOr<Graph> recorded = MakeRecordedGraph(records);
+  const absl::StatusOr<Graph> items = MakeItemsGraph(records);
+  if (!movies.ok() || !recorded.ok() || !items.ok()) {
+    std::cerr << movies.status() << " " << recorded.status() << " " << items.status() << "\n";
     return kWorkerMisconfigured;
   }
-  return WorkerMain(argc, argv, {*movies, *recorded});
+  return WorkerMain(argc, argv, {*movies, *recorded, *items});
 }

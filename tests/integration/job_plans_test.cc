@@ -171,5 +171,52 @@ TEST_F(JobPlans, SchedulesThatAreNotDueAreInNobodysWay) {
   EXPECT_THAT(Explaining().Run(find), finds_by_index);
 }
 
+TEST_F(JobPlans, WhatIsHandedOverIsFoundByItsIndexes) {
+  Fill("r", 20'000);
+  Fill("w", 100);
+  // Each parent that waits has 200 of those that run.
+  EXPECT_EQ(
+      Query(fmt::format(
+          "WITH parents AS (SELECT job_id, row_number() OVER () AS number FROM {0}.live "
+          "WHERE state = 'w'), places AS (INSERT INTO {0}.fan_outs (parent_id, key, attempt, "
+          "called_in, called_at, step, shared_inputs) SELECT job_id, '\\x01', 1, 1, now(), "
+          "'TagFrame', '' FROM parents) INSERT INTO {0}.item_batches (job_id, parent_id, key, "
+          "items, attempt) SELECT running.job_id, parents.job_id, '\\x01', 10, 1 FROM "
+          "(SELECT job_id, row_number() OVER () % 100 + 1 AS number FROM {0}.live "
+          "WHERE state = 'r') AS running JOIN parents USING (number)",
+          schema_)),
+      "");
+  const std::string parent = Query(
+      fmt::format("SELECT job_id FROM {}.live WHERE state = 'w' ORDER BY job_id LIMIT 1", schema_));
+  const auto by_index =
+      AllOf(Not(HasSubstr("Seq Scan on live")), Not(HasSubstr("Seq Scan on item_batches")),
+            Not(HasSubstr("Seq Scan on fan_outs")), Not(HasSubstr("Hash Join")));
+  const auto plans_of = [&](const std::string& call) {
+    return Explaining().Run(fmt::format("SELECT {}.{}", schema_, call));
+  };
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_THAT(plans_of(fmt::format("resume_parents('{{{}}}', '{{false}}')", parent)),
+                AllOf(by_index, HasSubstr("using item_batches_open"),
+                      HasSubstr("using live_pkey on live")));
+    EXPECT_THAT(plans_of("maintain_items(5000, false)"),
+                AllOf(by_index, HasSubstr("live_parents"), HasSubstr("fan_outs_unsettled")));
+    EXPECT_THAT(plans_of(fmt::format("list_item_batches('{}', '\\x01', "
+                                     "'00000000-0000-0000-0000-000000000000', 100)",
+                                     parent)),
+                AllOf(by_index, HasSubstr("using item_batches_of_parent")));
+    EXPECT_THAT(plans_of(fmt::format("find_progress('{}')", parent)), by_index);
+    EXPECT_THAT(plans_of(fmt::format("cancel_batches('{{{}}}')", NewUuid())), by_index);
+    Query(fmt::format("ANALYZE {0}.live; ANALYZE {0}.item_batches; ANALYZE {0}.fan_outs", schema_));
+  }
+}
+
+TEST_F(JobPlans, UpkeepWithoutItemsLooksOnce) {
+  Fill("r", 20'000);
+  const std::string plans =
+      Explaining().Run(fmt::format("SELECT {}.maintain_items(5000, false)", schema_));
+  EXPECT_THAT(plans, AllOf(HasSubstr("live_parents"), Not(HasSubstr("Seq Scan")),
+                           Not(HasSubstr("resume_parents")), Not(HasSubstr("item_batches"))));
+}
+
 }  // namespace
 }  // namespace protograph::integration

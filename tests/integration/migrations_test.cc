@@ -28,7 +28,7 @@ std::string Applied(const PostgresOptions& options) {
 
 constexpr const char* kAll =
     "1|initial|64\n2|jobs|64\n3|submitting_jobs|64\n4|working_on_jobs|64\n5|upkeep_of_jobs|64\n"
-    "6|schedules|64";
+    "6|schedules|64\n7|items|64";
 
 TEST(Migrations, MakeTheSchemaOnce) {
   const PostgresOptions options = FreshOptions();

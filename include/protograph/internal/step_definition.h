@@ -136,6 +136,8 @@ struct StepDefinition {
   StepOptions options;
   TypeKey output;
   std::vector<TypeKey> inputs;
+  // Of the inputs that are collections; null for messages.
+  std::vector<const ItemLayout*> input_layouts;
   // Null for a step that runs once for each item, which has `items` instead.
   Value (*invoke)(const StepRecord& record, StepCall& call);
   std::optional<ItemShell> items;
@@ -302,6 +304,20 @@ std::vector<TypeKey> KeysOf(TypeList<T...> /*list*/) {
   return {KeyOf<T>()...};
 }
 
+template <class T>
+const ItemLayout* LayoutOfInput() {
+  if constexpr (IsMany<T>) {
+    return &LayoutOfItems<typename T::value_type>();
+  } else {
+    return nullptr;
+  }
+}
+
+template <class... T>
+std::vector<const ItemLayout*> LayoutsOf(TypeList<T...> /*list*/) {
+  return {LayoutOfInput<T>()...};
+}
+
 // The definition of an entry of a list of steps, without its instance.
 template <class Step>
 StepDefinition DefineShell(StepOptions options) {
@@ -311,6 +327,7 @@ StepDefinition DefineShell(StepOptions options) {
   definition.options = std::move(options);
   definition.output = KeyOf<typename StepTraits<Step>::Output>();
   definition.inputs = KeysOf(typename StepTraits<Step>::Inputs());
+  definition.input_layouts = LayoutsOf(typename StepTraits<Step>::Inputs());
   StepShell<Step>::Fill(definition);
   return definition;
 }

@@ -34,8 +34,10 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "google/protobuf/message.h"
+#include "protograph/exec_ctx.h"
 #include "protograph/graph.h"
 #include "protograph/job.pb.h"
+#include "protograph/many.h"
 #include "protograph/store/job_store.h"
 #include "protograph/store/store.h"
 
@@ -90,6 +92,34 @@ struct ClientOptions {
   absl::Duration poll_interval = absl::Seconds(2);
 };
 
+namespace internal {
+
+// The name of a job's output, and one of its inputs.
+template <class Output>
+std::string_view JobOutputName() {
+  static_assert(!IsMany<Output>,
+                "Protograph: a job makes a message and not a collection: ask for a message that a "
+                "step makes of the collection");
+  if constexpr (!IsMany<Output>) {
+    return Output::descriptor()->full_name();
+  } else {
+    return {};
+  }
+}
+template <class Input>
+const google::protobuf::Message* JobInputOf(const Input& input) {
+  static_assert(!IsMany<Input>,
+                "Protograph: a job begins from a message and not from a collection: submit a "
+                "message that a step makes the collection of");
+  if constexpr (!IsMany<Input>) {
+    return &input;
+  } else {
+    return nullptr;
+  }
+}
+
+}  // namespace internal
+
 class Client {
  public:
   // kInvalidArgument where the store keeps no jobs. Asks nothing of it yet.
@@ -103,8 +133,8 @@ class Client {
   template <class Output, class Input>
   absl::StatusOr<JobId> Submit(std::string_view graph, const Input& input,
                                const SubmitOptions& options = {}) {
-    const google::protobuf::Message* inputs[] = {&input};
-    return SubmitMessage(graph, Output::descriptor()->full_name(), inputs, options);
+    const google::protobuf::Message* inputs[] = {internal::JobInputOf(input)};
+    return SubmitMessage(graph, internal::JobOutputName<Output>(), inputs, options);
   }
 
   // The same in a transaction of the caller's on the store's database, in which the store's schema
@@ -113,15 +143,15 @@ class Client {
   template <class Output, class Input>
   absl::StatusOr<JobId> Submit(pqxx::transaction_base& transaction, std::string_view graph,
                                const Input& input, const SubmitOptions& options = {}) {
-    const google::protobuf::Message* inputs[] = {&input};
-    return SubmitMessageIn(transaction, graph, Output::descriptor()->full_name(), inputs, options);
+    const google::protobuf::Message* inputs[] = {internal::JobInputOf(input)};
+    return SubmitMessageIn(transaction, graph, internal::JobOutputName<Output>(), inputs, options);
   }
 
   // Many jobs in one round trip, all or none of them.
   template <class Output>
   absl::StatusOr<std::vector<JobId>> SubmitMany(std::string_view graph,
                                                 std::span<const JobRequest> requests) {
-    return SubmitMessages(graph, Output::descriptor()->full_name(), requests);
+    return SubmitMessages(graph, internal::JobOutputName<Output>(), requests);
   }
   // The same with one input each, and the same options.
   template <class Output, std::derived_from<google::protobuf::Message> Input>
@@ -131,7 +161,7 @@ class Client {
     std::vector<const google::protobuf::Message*> messages;
     messages.reserve(inputs.size());
     for (const Input& input : inputs) messages.push_back(&input);
-    return SubmitMessages(graph, Output::descriptor()->full_name(), messages, options);
+    return SubmitMessages(graph, internal::JobOutputName<Output>(), messages, options);
   }
 
   // The output of a job that has succeeded. kFailedPrecondition where the job has not finished;
@@ -168,6 +198,10 @@ class Client {
 
   absl::StatusOr<JobRecord> Status(const JobId& job_id);
   absl::StatusOr<JobContents> Contents(const JobId& job_id);
+  // How far the job's steps are that run once for each item, those among them whose items are jobs
+  // of their own (ItemPlace::kOnWorkers); as its worker has said last, about a second ago. Empty
+  // where there are none, or the job has not begun. kNotFound.
+  absl::StatusOr<std::vector<StepProgress>> Progress(const JobId& job_id);
   // See JobStore::List.
   absl::StatusOr<std::vector<JobRecord>> List(const JobFilter& filter, const JobId& after = {},
                                               int limit = 100);

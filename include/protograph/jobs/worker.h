@@ -36,6 +36,9 @@ struct JobInfo {
   // Of the job, from 1; ctx.attempt() is the step's.
   int attempt = 1;
   int max_attempts = 1;
+  // Of a job that has some of another one's items (ItemPlace::kOnWorkers): the other one. Else
+  // empty.
+  std::string parent_id = {};
 };
 
 struct WeightedQueue {

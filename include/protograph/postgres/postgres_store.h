@@ -67,6 +67,7 @@ class PostgresStore : public Store {
   // Beside the pool's connections, each listener has one of its own.
   JobStore* jobs() override;
   ScheduleStore* schedules() override;
+  ItemStore* items() override;
   absl::StatusOr<std::vector<Neighbour>> Register(const Owner& owner,
                                                   absl::Duration lease) override;
   absl::Status Heartbeat(const std::string& owner_id, absl::Duration lease) override;

@@ -66,7 +66,7 @@ enum class JobState {
   kScheduled,
   // Waits for a worker, or for its turn among the jobs of its concurrency key.
   kQueued,
-  // A worker has it.
+  // A worker has it, or it waits for others that have its items: see item_store.h.
   kRunning,
   kSucceeded,
   // Its attempts are spent, its error is final, or it was set aside as it killed its workers.
@@ -226,12 +226,14 @@ struct JobRecord {
   // Of kRunning, and of those that have run.
   std::optional<absl::Time> started_at;
   std::optional<absl::Time> finished_at;
-  // Of kRunning: who has it. Of the final states: who had it last; may be empty.
+  // Of kRunning: who has it; empty where it waits for its items. Of the final states: who had it last; may be empty.
   std::string owner_id;
   // Of the last attempt that failed.
   int error_code = 0;
   std::string error;
   std::string failed_step;
+  // Of a job that has some of another one's items (see item_store.h): the other one.
+  std::string parent_id;
 };
 
 // A job and what it was given and has made.
@@ -253,6 +255,8 @@ struct JobFilter {
   std::string unique_key = {};
   // Those that wait and are or will be due by then; infinite: whatever.
   absl::Time due_by = absl::InfiniteFuture();
+  // Those that have items of this job. Empty: those that have no other one's items.
+  std::string parent_id = {};
 };
 
 // What to change of a job that no worker has; not set: nothing.

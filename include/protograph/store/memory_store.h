@@ -26,6 +26,7 @@ class MemoryStore : public Store {
 
   JobStore* jobs() override;
   ScheduleStore* schedules() override;
+  ItemStore* items() override;
   absl::StatusOr<std::vector<Neighbour>> Register(const Owner& owner,
                                                   absl::Duration lease) override;
   absl::Status Heartbeat(const std::string& owner_id, absl::Duration lease) override;

@@ -212,6 +212,7 @@ struct SweepResult {
   bool more = false;
 };
 
+class ItemStore;
 class JobStore;
 class ScheduleStore;
 
@@ -224,6 +225,8 @@ class Store {
   virtual JobStore* jobs() { return nullptr; }
   // Where it keeps schedules (schedule_store.h), which make jobs; null where it keeps none.
   virtual ScheduleStore* schedules() { return nullptr; }
+  // Where it keeps items that jobs hand over (item_store.h); null where it keeps none.
+  virtual ItemStore* items() { return nullptr; }
 
   // Registers a new owner with a lease of this length from now. Returns the other living owners
   // with the same, known host.

@@ -1,2 +1,2 @@
--- See migrations/0005_upkeep_of_jobs.sql.
+-- See migrations/0007_items.sql.
 SELECT :schema.cancel_job($1::uuid)

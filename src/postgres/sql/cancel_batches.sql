@@ -1,0 +1,2 @@
+-- See migrations/0007_items.sql.
+SELECT :schema.cancel_batches($1::uuid[])
