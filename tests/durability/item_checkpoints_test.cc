@@ -1,5 +1,6 @@
 // Checkpoints of the items of steps that run once for each.
 
+#include <condition_variable>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -316,11 +317,37 @@ TEST_F(ItemCheckpointTest, IsFoundByTheStepsVersionAndByWhatItemsShare) {
 }
 
 TEST_F(ItemCheckpointTest, OfItemsThatRunSideBySideIsWrittenAndTaken) {
+  constexpr int kThreads = 8;
   StepOptions many;
-  many.items.parallelism = 8;
-  const Graph graph = catalog_.Build(many);
-  CrashAt("Analyze", 77, graph, 100);
+  many.items.parallelism = kThreads;
+  const Graph graph = catalog_.Build(many, many);
+  std::mutex mutex;
+  std::condition_variable changed;
+  int waiting = 0;
+  catalog_.Set("Analyze", [&](ExecCtx&, int64_t film) {
+    if (film < 60) return absl::OkStatus();
+    {
+      const std::lock_guard<std::mutex> lock(mutex);
+      ++waiting;
+    }
+    changed.notify_all();
+    released_.Wait();
+    return absl::OkStatus();
+  });
+  threads_.emplace_back([graph, this] { Execute(*engine_, graph, "work", 100).IgnoreError(); });
+  {
+    // Nothing goes on beside the crash: what this process runs after it would count.
+    std::unique_lock<std::mutex> lock(mutex);
+    changed.wait(lock, [&] { return waiting == kThreads; });
+  }
+  ASSERT_THAT(engine_->Flush(), IsOk());
+  store_->FailWith(absl::UnavailableError("killed"));
+  ASSERT_THAT(memory_->DeclareDead(store_->owner_id()), IsOk());
+  catalog_.Heal();
+  catalog_.TakeRuns("Analyze");
+
   const int written = Written("work")["film.ContentAnalysis"];
+  EXPECT_GT(written, 0);
   auto second = StartEngine(memory_, Options());
   EXPECT_THAT(Execute(*second, graph, "work", 100), IsOkAndHolds(EqualsProto(SumOf(100))));
   EXPECT_EQ(catalog_.TakeRuns("Analyze").size(), static_cast<size_t>(100 - written));

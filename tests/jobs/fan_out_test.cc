@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <functional>
+#include <initializer_list>
 #include <map>
+#include <random>
 #include <set>
 
 #include "absl/time/clock.h"
@@ -449,6 +451,71 @@ TEST_F(FanOutTest, AnItemsIdempotencyKeyStaysTheSame) {
   // In a batch of the first attempt and, as the only one that is missing, in the job itself.
   EXPECT_EQ(Runs("FetchMovie", 7), 3);
   EXPECT_THAT(keys, SizeIs(1));
+}
+
+// Where items run makes no difference to what comes of them.
+TEST_F(FanOutTest, RandomFanOutsEndAsTheSameGraphDoesHere) {
+  std::minstd_rand random(20261126);
+  const auto any_of = [&](std::initializer_list<int> values) {
+    return values.begin()[random() % values.size()];
+  };
+  const std::unique_ptr<Engine> other = StartEngine();
+  int succeeded = 0;
+  int failed = 0;
+  for (int round = 0; round < 120; ++round) {
+    const auto any_items = [&](ItemPlace place) {
+      ItemOptions items = {.parallelism = any_of({0, 0, 1, 3}),
+                           .equal_items_once = any_of({0, 0, 1}) == 1,
+                           .place = place};
+      if (place == ItemPlace::kOnWorkers) items.batch = any_of({0, 1, 3, 7, 40});
+      items.when_item_fails = static_cast<WhenItemFails>(any_of({0, 1, 2, 2}));
+      if (items.when_item_fails == WhenItemFails::kTolerate) {
+        items.tolerated_items = any_of({1, 5, 50});
+      }
+      return items;
+    };
+    const Options options = {
+        .fetch = any_items(ItemPlace::kOnWorkers),
+        .analyze = any_items(any_of({0, 1, 1}) == 1 ? ItemPlace::kOnWorkers : ItemPlace::kHere)};
+    const int items = any_of({0, 1, 2, 20, 90});
+    different_ = any_of({1, 10, 1000});
+    for (const std::string step : {"FetchMovie", "AnalyzeMovie"}) {
+      const int percent = any_of({0, 3, 10, 40});
+      const auto salt = random();
+      Set(step, [percent, salt](ExecCtx&, int64_t item) {
+        std::minstd_rand dice(static_cast<unsigned>(salt + 7919 * item));
+        dice();
+        return static_cast<int>(dice() % 100) < percent
+                   ? absl::NotFoundError("there is no " + std::to_string(item))
+                   : absl::OkStatus();
+      });
+    }
+    SCOPED_TRACE("round " + std::to_string(round) + " of " + std::to_string(items) + " items");
+
+    ExecCtx ctx;
+    const absl::StatusOr<TagSet> here = Build(options).Execute<TagSet>(ctx, FilmId(items));
+    const auto one = StartWith(options);
+    const auto two = StartWith(*other, options);
+    const absl::StatusOr<TagSet> elsewhere = Wait(SubmitCatalog(items));
+    if (here.ok()) {
+      ++succeeded;
+      EXPECT_THAT(elsewhere, IsOkAndHolds(testing::EqualsProto(*here)));
+      continue;
+    }
+    ++failed;
+    ASSERT_THAT(elsewhere, StatusIs(here.status().code()));
+    // Of several items that fail, those that were not asked to stop before are told of.
+    const bool fails_fast = options.fetch.when_item_fails == WhenItemFails::kFailFast ||
+                            options.analyze.when_item_fails == WhenItemFails::kFailFast ||
+                            options.fetch.when_item_fails == WhenItemFails::kTolerate ||
+                            options.analyze.when_item_fails == WhenItemFails::kTolerate;
+    if (!fails_fast) {
+      EXPECT_EQ(GetJobFailure(elsewhere.status())->message(), here.status().message());
+    }
+  }
+  // Otherwise little was tried.
+  EXPECT_GT(succeeded, 30);
+  EXPECT_GT(failed, 30);
 }
 
 TEST_F(FanOutTest, WithoutAJobItemsAreRunHere) {
