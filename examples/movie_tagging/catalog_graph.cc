@@ -12,7 +12,8 @@ absl::StatusOr<CatalogGraph> MakeCatalogGraph(CatalogGraphDeps deps) {
       MakeMovieGraph({.catalog = deps.films, .analyzer = std::move(deps.analyzer)});
   if (!films.ok()) return films.status();
   const protograph::ItemOptions tolerant = {.when_item_fails = protograph::WhenItemFails::kTolerate,
-                                            .tolerated_share = kToleratedShare};
+                                            .tolerated_share = kToleratedShare,
+                                            .place = deps.place};
   return CatalogGraph::Builder("movie_catalogue")
       .Provide(std::move(deps.catalog))
       .Provide(std::move(deps.films))

@@ -30,6 +30,8 @@ struct CatalogGraphDeps {
   std::shared_ptr<ContentAnalyzer> analyzer = nullptr;
   // Null: ThreadPool::Shared().
   std::shared_ptr<protograph::ThreadPool> pool = nullptr;
+  // Where films are looked up and enriched.
+  protograph::ItemPlace place = protograph::ItemPlace::kHere;
 };
 
 // A summary may do without one film in twenty that cannot be looked up, and one in twenty that

@@ -8,12 +8,27 @@
 
 namespace movie_tagging {
 
-absl::StatusOr<MovieGraph> MakeMovieGraphOfEnvironment() {
+namespace {
+
+absl::StatusOr<std::shared_ptr<const CsvMovieCatalog>> LoadOfEnvironment() {
   const char* data = std::getenv("MOVIE_TAGGING_DATA");
-  const absl::StatusOr<std::shared_ptr<const CsvMovieCatalog>> catalog =
-      CsvMovieCatalog::Load(data == nullptr ? MOVIE_TAGGING_DATA : data);
+  return CsvMovieCatalog::Load(data == nullptr ? MOVIE_TAGGING_DATA : data);
+}
+
+}  // namespace
+
+absl::StatusOr<MovieGraph> MakeMovieGraphOfEnvironment() {
+  const absl::StatusOr<std::shared_ptr<const CsvMovieCatalog>> catalog = LoadOfEnvironment();
   if (!catalog.ok()) return catalog.status();
   return MakeMovieGraph({.catalog = *catalog, .analyzer = std::make_shared<RuleBasedAnalyzer>()});
+}
+
+absl::StatusOr<CatalogGraph> MakeCatalogGraphOfEnvironment() {
+  const absl::StatusOr<std::shared_ptr<const CsvMovieCatalog>> catalog = LoadOfEnvironment();
+  if (!catalog.ok()) return catalog.status();
+  return MakeCatalogGraph({.catalog = *catalog,
+                           .analyzer = std::make_shared<RuleBasedAnalyzer>(),
+                           .place = protograph::ItemPlace::kOnWorkers});
 }
 
 }  // namespace movie_tagging

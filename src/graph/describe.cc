@@ -108,6 +108,7 @@ GraphDescription Describe(const GraphCore& core) {
     step.set_durability(ToProto(info.options.durability));
     step.set_version(info.options.version);
     step.set_for_each_item(info.is_map());
+    step.set_items_on_workers(info.options.items.place == ItemPlace::kOnWorkers);
   }
   for (const StepRecord& record : core.records()) {
     if (!needed.contains(record.info->output)) {

@@ -112,8 +112,10 @@ class Validator {
           name, items.parallelism);
     }
     if (items.batch < 0) {
-      Fault("step {} has an ItemOptions::batch of {}: give it a positive one, or 0 to let it be chosen",
-            name, items.batch);
+      Fault(
+          "step {} has an ItemOptions::batch of {}: give it a positive one, or 0 to let it be "
+          "chosen",
+          name, items.batch);
     } else if (items.batch > 0 && items.place != ItemPlace::kOnWorkers) {
       Fault(
           "step {} has an ItemOptions::batch and runs its items in its own process: set "

@@ -13,7 +13,7 @@
 // "items" does the same for each of as many films as its film's number, from 1, on whichever
 // workers are there:
 //
-//   Item      MovieId -> Movie, for 15 ms; the run is named "Item 17"
+//   Item      MovieId -> Movie, for 50 ms; the run is named "Item 17"
 
 #include <atomic>
 #include <charconv>
@@ -144,7 +144,7 @@ absl::StatusOr<Graph> MakeItemsGraph(const std::shared_ptr<Records>& records) {
       .Map(
           [records](ExecCtx& ctx, const film::MovieId& id) -> absl::StatusOr<film::Movie> {
             records->Add(ctx, "Item " + std::to_string(id.id()));
-            absl::Status alive = ctx.SleepFor(absl::Milliseconds(15));
+            absl::Status alive = ctx.SleepFor(absl::Milliseconds(50));
             if (!alive.ok()) return alive;
             film::Movie movie;
             movie.set_id(id.id());

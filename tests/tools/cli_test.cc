@@ -84,14 +84,15 @@ TemporaryPostgres& CliPostgres() {
   return *postgres;
 }
 
-TestWorker::TestWorker(std::shared_ptr<Store> store, WorkerOptions options) {
+TestWorker::TestWorker(std::shared_ptr<Store> store, Graph graph, WorkerOptions options) {
   absl::StatusOr<std::unique_ptr<Engine>> engine = Engine::Start(std::move(store));
   if (!engine.ok()) {
     ADD_FAILURE() << engine.status();
     return;
   }
   engine_ = *std::move(engine);
-  worker_ = std::make_unique<Worker>(*engine_, std::vector<Graph>{FilmGraph()}, std::move(options));
+  worker_ =
+      std::make_unique<Worker>(*engine_, std::vector<Graph>{std::move(graph)}, std::move(options));
   thread_ = std::thread([this] { EXPECT_THAT(worker_->Run(stop_.get_token()), IsOk()); });
 }
 
@@ -135,8 +136,8 @@ std::string CliTest::Query(const std::string& sql) const {
   }
 }
 
-std::unique_ptr<TestWorker> CliTest::StartWorker(WorkerOptions options) {
-  auto worker = std::make_unique<TestWorker>(store_, std::move(options));
+std::unique_ptr<TestWorker> CliTest::StartWorker(WorkerOptions options, Graph graph) {
+  auto worker = std::make_unique<TestWorker>(store_, std::move(graph), std::move(options));
   const absl::Time give_up = absl::Now() + absl::Seconds(30);
   while (Query("SELECT count(*) FROM graphs WHERE EXISTS (SELECT FROM workers)") != "1") {
     EXPECT_LT(absl::Now(), give_up) << "the worker does not begin";

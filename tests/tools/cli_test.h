@@ -31,7 +31,7 @@ Graph FilmGraph();
 // A worker in this process, as long as it lives.
 class TestWorker {
  public:
-  TestWorker(std::shared_ptr<Store> store, WorkerOptions options);
+  TestWorker(std::shared_ptr<Store> store, Graph graph, WorkerOptions options);
   ~TestWorker();
   TestWorker(const TestWorker&) = delete;
   TestWorker& operator=(const TestWorker&) = delete;
@@ -55,7 +55,7 @@ class CliTest : public ::testing::Test {
   std::string Query(const std::string& sql) const;
 
   // Returns once it has published its graph.
-  std::unique_ptr<TestWorker> StartWorker(WorkerOptions options = {});
+  std::unique_ptr<TestWorker> StartWorker(WorkerOptions options = {}, Graph graph = FilmGraph());
   // Publishes the graph, as a worker does that has gone.
   void Publish();
   // The id of a job for this film that nobody does, as there is no worker.

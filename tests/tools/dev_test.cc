@@ -46,6 +46,16 @@ TEST(Dev, DoesAJobFromNothing) {
   EXPECT_FALSE(std::filesystem::exists(data + "/data/postmaster.pid"));
 }
 
+TEST(Dev, SumsUpACatalogueWhoseFilmsAreJobsOfTheirOwn) {
+  const Folder folder;
+  const std::string data = folder.File("db");
+  const Outcome outcome =
+      RunTool({"dev", "--graph", PROTOGRAPH_MOVIE_GRAPH, "--data", data, "--submit",
+               "movie_catalogue.CatalogSummary", "--json", R"({"toId": 400})", "--once"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("\"films\":400"), HasSubstr("\"decades\":[")));
+}
+
 TEST(Dev, SaysWhatIsMissing) {
   const Folder folder;
   const std::string data = folder.File("db");

@@ -120,6 +120,35 @@ TEST_F(DoctorTest, FindsJobsOfTheDeadAndTheLate) {
   EXPECT_THAT(findings, Says("fail", "queues", "1 scheduled job due for more than a minute"));
 }
 
+TEST_F(DoctorTest, FindsJobsThatWaitForNoItems) {
+  const std::string parent = SubmitFilm(1);
+  const std::string batch = SubmitFilm(2);
+  Query(
+      "UPDATE live SET state = 'w', claimed_at = now() - interval '3 hours', "
+      "run_at = now() - interval '3 hours' WHERE job_id = '" +
+      parent + "'");
+  Query("UPDATE live SET run_at = now() - interval '3 hours' WHERE job_id = '" + batch + "'");
+  Query(
+      "INSERT INTO fan_outs (parent_id, key, attempt, called_in, called_at, step, shared_inputs) "
+      "VALUES ('" +
+      parent + "', 'key', 1, 1, now() - interval '5 minutes', 'FetchMovie', '')");
+  Query(
+      fmt::format("INSERT INTO item_batches (job_id, parent_id, key, items, attempt) "
+                  "VALUES ('{}', '{}', 'key', 1, 1)",
+                  batch, parent));
+  // It is old, but one of its items is under way, which waits since it was handed over.
+  std::vector<std::string> findings = Findings();
+  EXPECT_THAT(findings, Says("ok", "running", "waits for nothing"));
+  EXPECT_THAT(findings, Says("warn", "workers", "the oldest for 5m"));
+
+  EXPECT_EQ(Run({"cancel", batch}).code, 0);
+  EXPECT_THAT(Findings(), Says("ok", "running", ""));
+  Query("UPDATE finished SET finished_at = now() - interval '2 minutes'");
+  findings = Findings();
+  EXPECT_THAT(findings, Says("fail", "running", parent + " of graph films waits for its items"));
+  EXPECT_THAT(findings, Says("fail", "running", "for 2m"));
+}
+
 TEST_F(DoctorTest, FindsSchedulesThatDoNotFire) {
   for (const char* const name : {"late", "wrong", "failing", "asked for", "well"}) {
     ASSERT_EQ(Run({"schedules", "add", name, "films.film.TagSet", "--json", "{}", "--input-type",

@@ -270,6 +270,20 @@ TEST(Describe, TellsOfCollectionsThatCallersBring) {
   EXPECT_THAT(graph.Describe().final_outputs(), ::testing::ElementsAre("Many<film.Movie>"));
 }
 
+TEST(Describe, TellsWhoseItemsMayRunOnOtherWorkers) {
+  const Graph graph =
+      Built(GraphBuilder("catalog")
+                .Input<Many<MovieId>>()
+                .Map<FetchMovie>({.items = {.place = protograph::ItemPlace::kOnWorkers}})
+                .Map<AnalyzeContent>());
+  EXPECT_TRUE(graph.Describe().steps(0).items_on_workers());
+  EXPECT_FALSE(graph.Describe().steps(1).items_on_workers());
+  // They wait for what comes back, so that no item goes from the one to the other.
+  const absl::StatusOr<protograph::PlanDescription> plan = graph.Explain<Many<ContentAnalysis>>();
+  ASSERT_THAT(plan, IsOk());
+  EXPECT_FALSE(plan->steps(1).streams());
+}
+
 TEST(Explain, TellsWhichStepsGoItemByItem) {
   const absl::StatusOr<protograph::PlanDescription> plan = Catalog().Explain<TagSet>();
   ASSERT_THAT(plan, IsOk());

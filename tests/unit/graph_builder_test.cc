@@ -34,6 +34,7 @@ using ::protograph::Graph;
 using ::protograph::GraphBuilder;
 using ::protograph::GraphFaults;
 using ::protograph::ItemOptions;
+using ::protograph::ItemPlace;
 using ::protograph::Many;
 using ::protograph::RetryPolicy;
 using ::protograph::StepOptions;
@@ -474,6 +475,17 @@ TEST(GraphBuilderMap, RefusesALessThanZeroParallelism) {
   EXPECT_THAT(FaultsOf(MapGraph({.parallelism = -2})),
               ElementsAre("step FetchMovie has an ItemOptions::parallelism of -2: give it a "
                           "positive one, or 0 for no limit"));
+}
+
+TEST(GraphBuilderMap, RefusesABatchThatNobodyMakes) {
+  EXPECT_THAT(
+      FaultsOf(MapGraph({.place = ItemPlace::kOnWorkers, .batch = -1})),
+      ElementsAre("step FetchMovie has an ItemOptions::batch of -1: give it a positive one, "
+                  "or 0 to let it be chosen"));
+  EXPECT_THAT(FaultsOf(MapGraph({.batch = 10})),
+              ElementsAre("step FetchMovie has an ItemOptions::batch and runs its items in its own "
+                          "process: set ItemOptions::place to ItemPlace::kOnWorkers, or leave the "
+                          "batch away"));
 }
 
 TEST(GraphBuilderMap, RefusesNumbersAndSharesThatNoItemsCanBe) {

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "protograph/jobs/client.h"
 #include "protograph/postgres/postgres_store.h"
+#include "protograph/store/item_store.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/sql_session.h"
 
@@ -47,6 +48,7 @@ struct Connected {
   std::unique_ptr<Client> client;
 
   JobStore& jobs() const { return *store->jobs(); }
+  ItemStore& items() const { return *store->items(); }
 };
 absl::StatusOr<Connected> Connect(const Context& context);
 

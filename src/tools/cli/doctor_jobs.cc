@@ -12,12 +12,20 @@
 namespace protograph::cli {
 namespace {
 
+// A job with items of another one has the place in the queue that this one had, and one whose items
+// were with others still has its own: both have waited since the items were handed over at most.
 constexpr const char* kOverview = R"sql(
 SELECT (SELECT count(*) FROM :schema.workers JOIN :schema.living_owners USING (owner_id)),
        (SELECT COALESCE(sum(queued), 0) FROM :schema.queue_states),
        (SELECT COALESCE(sum(running), 0) FROM :schema.queue_states),
-       (SELECT COALESCE(extract(epoch FROM now() - min(run_at))::bigint, 0)
-        FROM :schema.live WHERE state = 'q')
+       (SELECT COALESCE(extract(epoch FROM now() - min(GREATEST(live.run_at, fan_outs.called_at)))
+                        ::bigint, 0)
+        FROM :schema.live AS live
+        LEFT JOIN :schema.item_batches AS batches USING (job_id)
+        LEFT JOIN :schema.fan_outs AS fan_outs
+          ON fan_outs.parent_id = COALESCE(batches.parent_id, live.job_id)
+          AND fan_outs.key = COALESCE(batches.key, fan_outs.key)
+        WHERE live.state = 'q')
 )sql";
 
 // Running under owners that have been dead for a while: living workers give such jobs back within
@@ -28,6 +36,28 @@ FROM :schema.live AS live
 LEFT JOIN :schema.owners AS owners USING (owner_id)
 WHERE live.state = 'r'
   AND COALESCE(LEAST(owners.declared_dead_at, owners.lease_until) < now() - interval '30 seconds', true)
+)sql";
+
+// Jobs that wait for their items belong to nobody, and are well however old they are, while any of
+// the items are under way. Workers queue them again as the last batch ends, or seconds later.
+constexpr const char* kNotResumed = R"sql(
+SELECT live.job_id, jobs.graph, extract(epoch FROM now() - ends.last)::bigint
+FROM :schema.live AS live
+JOIN :schema.jobs AS jobs USING (job_id)
+CROSS JOIN LATERAL (
+  SELECT GREATEST(
+           live.claimed_at,
+           (SELECT max(fan_outs.called_at) FROM :schema.fan_outs AS fan_outs
+            WHERE fan_outs.parent_id = live.job_id),
+           (SELECT max(finished.finished_at)
+            FROM :schema.item_batches AS batches
+            JOIN :schema.finished AS finished USING (job_id)
+            WHERE batches.parent_id = live.job_id)) AS last
+) AS ends
+WHERE live.state = 'w' AND NOT :schema.has_open_batches(live.job_id)
+  AND ends.last < now() - interval '1 minute'
+ORDER BY ends.last
+LIMIT 5
 )sql";
 
 // For longer than their timeout allows. A claim is a few seconds older than the run.
@@ -104,8 +134,19 @@ void CheckRunning(SqlSession& session, bool has_workers, Findings& findings) {
         "its worker's log names the step that ignores its deadline; `protograph cancel` asks it to "
         "stop, and stopping the worker gives the job to another");
   }
-  if (count == 0 && overdue->empty()) {
-    findings.Ok("running", "no job runs under a dead worker or past its timeout");
+  absl::StatusOr<SqlRows> forgotten = session.Query(kNotResumed);
+  if (!forgotten.ok()) return findings.NotChecked("running", forgotten.status());
+  for (const SqlRow& job : *forgotten) {
+    findings.Fail(
+        "running",
+        fmt::format("job {} of graph {} waits for its items, none of which is under way, for {}",
+                    job[0], job[1], ShortDuration(absl::Seconds(std::atoll(job[2].c_str())))),
+        has_workers ? "living workers queue it again within seconds: see their logs"
+                    : fmt::format("{}; it goes on with them", kStartWorker));
+  }
+  if (count == 0 && overdue->empty() && forgotten->empty()) {
+    findings.Ok("running",
+                "no job runs under a dead worker or past its timeout, or waits for nothing");
   }
 }
 

@@ -21,7 +21,7 @@ SELECT tables.relname, stats.n_live_tup, stats.n_dead_tup, pg_total_relation_siz
                 -1),
        COALESCE('autovacuum_enabled=false' = ANY (tables.reloptions), false),
        tables.relname IN ('live', 'queues', 'queue_changes', 'key_slots', 'key_changes', 'permits',
-                          'sleepers', 'unique_keys', 'owners', 'claims')
+                          'sleepers', 'unique_keys', 'owners', 'claims', 'job_progress')
 FROM pg_stat_user_tables AS stats
 JOIN pg_class AS tables ON tables.oid = stats.relid
 WHERE stats.schemaname = $1::text

@@ -1,8 +1,11 @@
 #include "tools/cli/job_output.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <optional>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "fmt/format.h"
 #include "protograph/job.pb.h"
@@ -11,6 +14,8 @@
 
 namespace protograph::cli {
 namespace {
+
+constexpr int64_t kBarLength = 20;
 
 std::string Code(int error_code) {
   return absl::StatusCodeToString(static_cast<absl::StatusCode>(error_code));
@@ -32,6 +37,17 @@ void WriteTime(const char* key, const std::optional<absl::Time>& time, JsonWrite
 
 void WriteText(const char* key, const std::string& text, JsonWriter& json) {
   if (!text.empty()) json.Key(key).String(text);
+}
+
+void WriteProgress(std::span<const StepProgress> progress, JsonWriter& json) {
+  if (progress.empty()) return;
+  json.Key("progress").BeginArray();
+  for (const StepProgress& step : progress) {
+    json.BeginObject().Key("step").String(step.step);
+    json.Key("total").Int(step.total).Key("done").Int(step.done);
+    json.Key("failed").Int(step.failed).Key("running").Int(step.running).EndObject();
+  }
+  json.EndArray();
 }
 
 // "AnalyzeContent: UNAVAILABLE: busy".
@@ -58,6 +74,7 @@ Color ColorOf(JobState state) {
 
 void WriteFields(const JobRecord& record, JsonWriter& json) {
   json.Key("id").String(record.job_id);
+  WriteText("parent", record.parent_id, json);
   json.Key("state").String(ToString(record.state));
   json.Key("queue").String(record.queue);
   json.Key("graph").String(record.graph);
@@ -87,19 +104,22 @@ void WriteFields(const JobRecord& record, JsonWriter& json) {
   }
 }
 
-std::string RecordJson(const JobRecord& record) {
+std::string RecordJson(const JobRecord& record, std::span<const StepProgress> progress) {
   JsonWriter json;
   json.BeginObject();
   WriteFields(record, json);
+  WriteProgress(progress, json);
   return json.EndObject().text();
 }
 
-std::string ContentsJson(const JobContents& contents, const KnownGraphs& graphs) {
+std::string ContentsJson(const JobContents& contents, const KnownGraphs& graphs,
+                         std::span<const StepProgress> progress) {
   const JobRecord& record = contents.record;
   const KnownGraph* const graph = graphs.Find(record.graph);
   JsonWriter json;
   json.BeginObject();
   WriteFields(record, json);
+  WriteProgress(progress, json);
   json.Key("inputs").BeginArray();
   JobInputs inputs;
   if (inputs.ParseFromString(contents.inputs)) {
@@ -149,6 +169,7 @@ std::string Describe(const JobRecord& record) {
     case JobState::kRunning:
       text += fmt::format(", {}, since {}", attempt,
                           ShortDuration(absl::Now() - record.started_at.value_or(absl::Now())));
+      if (record.owner_id.empty()) text += ", waits for its items";
       if (record.cancel_requested) text += ", asked to stop";
       break;
     case JobState::kSucceeded:
@@ -158,12 +179,40 @@ std::string Describe(const JobRecord& record) {
       if (record.attempt > 0) text += fmt::format(", {}", attempt);
       break;
   }
+  if (!record.parent_id.empty()) text += "; has items of job " + record.parent_id;
   const std::string reason = Reason(record);
   if (!reason.empty() && record.state != JobState::kSucceeded) {
     text += fmt::format("; {}: {}", IsFinal(record.state) ? "reason" : "last error",
                         OneLine(reason, 2000));
   }
   return text;
+}
+
+std::string Describe(const StepProgress& step) {
+  std::string text = fmt::format("{} {}/{}", OneLine(step.step), step.done, step.total);
+  if (step.total > 0) text += fmt::format(" ({}%)", 100 * step.done / step.total);
+  if (step.failed > 0) text += fmt::format(", {} failed", step.failed);
+  if (step.running > 0) text += fmt::format(", {} running", step.running);
+  return text;
+}
+
+std::string Describe(std::span<const StepProgress> progress) {
+  return absl::StrJoin(progress, "; ", [](std::string* text, const StepProgress& step) {
+    text->append(Describe(step));
+  });
+}
+
+std::string ProgressBar(std::span<const StepProgress> progress) {
+  int64_t total = 0;
+  int64_t done = 0;
+  for (const StepProgress& step : progress) {
+    total += step.total;
+    done += step.done;
+  }
+  const int64_t full =
+      total == 0 ? 0 : std::clamp<int64_t>(kBarLength * done / total, 0, kBarLength);
+  return fmt::format("[{}{}] {}", std::string(static_cast<size_t>(full), '#'),
+                     std::string(static_cast<size_t>(kBarLength - full), '-'), Describe(progress));
 }
 
 }  // namespace protograph::cli

@@ -2,7 +2,8 @@
 
 #include <iostream>
 #include <memory>
-#include <optional>
+#include <string>
+#include <vector>
 
 #include "fmt/format.h"
 #include "tools/cli/commands.h"
@@ -25,22 +26,31 @@ using RunRead = absl::StatusOr<ExitCode> (*)(const ReadCommand&, const Connected
 absl::StatusOr<ExitCode> Status(const ReadCommand& command, const Connected& connected) {
   absl::StatusOr<JobRecord> record = connected.client->Status(command.job_id);
   if (!record.ok()) return record.status();
-  std::cout << (command.json ? RecordJson(*record) : Describe(*record)) << '\n';
+  absl::StatusOr<std::vector<StepProgress>> progress = connected.items().Progress(command.job_id);
+  if (!progress.ok()) return progress.status();
+  if (command.json) {
+    std::cout << RecordJson(*record, *progress) << '\n';
+    return ExitCode::kOk;
+  }
+  std::cout << Describe(*record) << '\n';
+  for (const StepProgress& step : *progress) std::cout << Describe(step) << '\n';
   return ExitCode::kOk;
 }
 
 absl::StatusOr<ExitCode> Show(const ReadCommand& command, const Connected& connected) {
   absl::StatusOr<JobContents> contents = connected.client->Contents(command.job_id);
   if (!contents.ok()) return contents.status();
+  absl::StatusOr<std::vector<StepProgress>> progress = connected.items().Progress(command.job_id);
+  if (!progress.ok()) return progress.status();
   absl::StatusOr<KnownGraphs> graphs = KnownGraphs::Load(connected.jobs());
   if (!graphs.ok()) return graphs.status();
-  std::cout << ContentsJson(*contents, *graphs) << '\n';
+  std::cout << ContentsJson(*contents, *graphs, *progress) << '\n';
   return ExitCode::kOk;
 }
 
 absl::StatusOr<ExitCode> Wait(const ReadCommand& command, const Connected& connected) {
   absl::StatusOr<JobContents> contents =
-      WaitWithProgress(*connected.client, command.job_id, command.timeout);
+      WaitWithProgress(connected, command.job_id, command.timeout);
   if (!contents.ok()) return contents.status();
   const JobRecord& record = contents->record;
   std::cout << (command.json ? RecordJson(record) : Describe(record)) << '\n';
@@ -83,8 +93,8 @@ CLI::App* AddReader(CLI::App& app, Context& context, const std::string& name,
 
 void AddJobReaders(CLI::App& app, Context& context) {
   auto command = std::make_shared<ReadCommand>();
-  CLI::App* reader =
-      AddReader(app, context, "status", "Says what state a job is in", command, Status);
+  CLI::App* reader = AddReader(app, context, "status", "Says what state a job is in, and how far",
+                               command, Status);
   AddJson(*reader, command->json);
 
   command = std::make_shared<ReadCommand>();

@@ -29,6 +29,7 @@ absl::StatusOr<ExitCode> Run(const JobsCommand& command, const Context& context)
   std::string after = command.after;
   std::vector<JobRecord> table;
   bool is_full = false;
+  bool is_empty = true;
   for (int left = command.limit; left > 0;) {
     const int page = std::min(left, kPage);
     absl::StatusOr<std::vector<JobRecord>> records =
@@ -42,9 +43,16 @@ absl::StatusOr<ExitCode> Run(const JobsCommand& command, const Context& context)
         table.push_back(std::move(record));
       }
     }
+    is_empty = is_empty && records->empty();
     left -= static_cast<int>(records->size());
     is_full = left == 0;
     if (static_cast<int>(records->size()) < page) break;
+  }
+  if (const std::string& parent = command.filter.parent_id; is_empty && !parent.empty()) {
+    // An id that is wrong is told from a job without such jobs.
+    if (absl::StatusOr<JobRecord> record = connected->client->Status(parent); !record.ok()) {
+      return record.status();
+    }
   }
   if (!command.json) std::cout << JobTable(table, context.no_color);
   if (is_full && !command.json) std::cerr << "there may be more: --after " << after << '\n';
@@ -71,6 +79,8 @@ void AddJobs(CLI::App& app, Context& context) {
   CLI::App* const jobs = app.add_subcommand("jobs", "Lists jobs, the newest first");
   const auto command = std::make_shared<JobsCommand>();
   AddFilter(*jobs, command->filter, /*with_states=*/true);
+  jobs->add_option("--parent", command->filter.parent_id, "That have items of this other job")
+      ->type_name("ID");
   jobs->add_option("--limit", command->limit, "So many at most")
       ->capture_default_str()
       ->check(CLI::Range(1, 1'000'000));

@@ -120,8 +120,7 @@ absl::StatusOr<ExitCode> Trigger(const TriggerCommand& command,
   }
   // The standard output is for the result.
   std::cerr << *job << '\n';
-  absl::StatusOr<JobContents> contents =
-      WaitWithProgress(*connected.connected.client, *job, *command.wait);
+  absl::StatusOr<JobContents> contents = WaitWithProgress(connected.connected, *job, *command.wait);
   if (!contents.ok()) return contents.status();
   absl::StatusOr<KnownGraphs> graphs = KnownGraphs::Load(connected.connected.jobs());
   if (!graphs.ok()) return graphs.status();

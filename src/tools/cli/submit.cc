@@ -44,8 +44,7 @@ absl::StatusOr<ExitCode> SubmitOne(const SubmitCommand& command, const Target& t
   }
   // The standard output is for the result.
   std::cerr << job.job_id << '\n';
-  absl::StatusOr<JobContents> contents =
-      WaitWithProgress(*connected.client, job.job_id, *command.wait);
+  absl::StatusOr<JobContents> contents = WaitWithProgress(connected, job.job_id, *command.wait);
   if (!contents.ok()) return contents.status();
   return PrintOutcome(*contents, graphs);
 }

@@ -1,5 +1,6 @@
 #include "tools/cli/terminal.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +14,7 @@ namespace protograph::cli {
 namespace {
 
 constexpr size_t kWidestCell = 100;
+constexpr size_t kUsualLength = 100;
 constexpr absl::Duration kTerminalInterval = absl::Milliseconds(100);
 constexpr absl::Duration kPipeInterval = absl::Seconds(10);
 
@@ -30,6 +32,14 @@ const char* Code(Color color) {
       return "";
   }
   return "";
+}
+
+// Of a line that a terminal does not break. 0 columns: it does not say.
+size_t LengthOnTerminal() {
+  struct winsize size {};
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kUsualLength;
+  // Less the dots behind what is cut.
+  return std::max<size_t>(size.ws_col, 10) - 4;
 }
 
 // In characters, of valid UTF-8.
@@ -79,12 +89,16 @@ Progress::Progress() : is_terminal_(isatty(STDERR_FILENO) != 0), last_(absl::Now
 
 Progress::~Progress() { Clear(); }
 
+absl::Duration Progress::interval() const {
+  return is_terminal_ ? kTerminalInterval : kPipeInterval;
+}
+
 void Progress::Show(const std::string& text) {
   const absl::Time now = absl::Now();
-  if (now - last_ < (is_terminal_ ? kTerminalInterval : kPipeInterval)) return;
+  if (now - last_ < interval()) return;
   last_ = now;
   if (is_terminal_) {
-    std::cerr << "\r\x1b[K" << OneLine(text, 100) << std::flush;
+    std::cerr << "\r\x1b[K" << OneLine(text, LengthOnTerminal()) << std::flush;
     is_shown_ = true;
   } else {
     std::cerr << OneLine(text, 200) << '\n';

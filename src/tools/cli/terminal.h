@@ -39,8 +39,8 @@ class Table {
   std::vector<Row> rows_;
 };
 
-// What a command is at, on the standard error output: one line that changes on a terminal, a new
-// line now and then in a pipe.
+// What a command is at, on the standard error output: one line that changes on a terminal, as wide
+// as that; a new line now and then in a pipe.
 class Progress {
  public:
   Progress();
@@ -49,9 +49,11 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
+  // Nothing, where interval() is not over since the last time.
   void Show(const std::string& text);
   void Clear();
   bool is_terminal() const { return is_terminal_; }
+  absl::Duration interval() const;
 
  private:
   const bool is_terminal_;

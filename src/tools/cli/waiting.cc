@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <utility>
 
 #include "absl/time/clock.h"
 #include "fmt/format.h"
@@ -17,19 +18,40 @@ constexpr absl::Duration kLook = absl::Seconds(1);
 
 }  // namespace
 
-absl::StatusOr<JobContents> WaitWithProgress(Client& client, const std::string& job_id,
+absl::StatusOr<JobContents> WaitWithProgress(const Connected& connected, const std::string& job_id,
                                              absl::Duration timeout) {
+  Client& client = *connected.client;
   Progress progress;
   const absl::Time began = absl::Now();
   while (true) {
     const absl::Duration left = timeout - (absl::Now() - began);
-    const absl::Duration turn = progress.is_terminal() ? std::min(left, kLook) : left;
+    const absl::Duration turn = std::min(left, std::max(progress.interval(), kLook));
     absl::StatusOr<JobContents> contents =
         client.WaitForJob(job_id, std::max(turn, absl::ZeroDuration()));
-    if (!absl::IsDeadlineExceeded(contents.status())) return contents;
-    contents = client.Contents(job_id);
-    if (!contents.ok() || IsFinal(contents->record.state) || left <= turn) return contents;
-    progress.Show(fmt::format("{}: {}", job_id, Describe(contents->record)));
+    if (absl::IsDeadlineExceeded(contents.status())) contents = client.Contents(job_id);
+    // A database that is away may be back in time.
+    const bool is_away = absl::IsUnavailable(contents.status());
+    const bool is_over = contents.ok() ? IsFinal(contents->record.state) : !is_away;
+    if (is_over || left <= turn) return contents;
+    if (is_away) {
+      if (progress.is_terminal()) {
+        progress.Show(fmt::format("{}: {}", job_id, std::string(contents.status().message())));
+      }
+      continue;
+    }
+    const JobRecord& record = contents->record;
+    std::vector<StepProgress> steps;
+    if (record.state == JobState::kRunning) {
+      // Where it cannot be read the wait goes on without it.
+      absl::StatusOr<std::vector<StepProgress>> known = connected.items().Progress(job_id);
+      if (known.ok()) steps = *std::move(known);
+    }
+    if (progress.is_terminal()) {
+      progress.Show(steps.empty() ? fmt::format("{}: {}", job_id, Describe(record))
+                                  : ProgressBar(steps));
+    } else if (!steps.empty()) {
+      progress.Show(fmt::format("{}: {}", job_id, Describe(steps)));
+    }
   }
 }
 

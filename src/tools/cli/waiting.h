@@ -10,13 +10,15 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "protograph/jobs/client.h"
+#include "tools/cli/context.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/published_graph.h"
 
 namespace protograph::cli {
 
-// Blocks until the job has finished or the time is over; the job as it is then.
-absl::StatusOr<JobContents> WaitWithProgress(Client& client, const std::string& job_id,
+// Blocks until the job has finished or the time is over; the job as it is then. Shows how far its
+// steps are that run once for each item; where it has none, a terminal is told its state.
+absl::StatusOr<JobContents> WaitWithProgress(const Connected& connected, const std::string& job_id,
                                              absl::Duration timeout);
 
 // Waits for all of them, in their order; tells each that has finished in time. The exit code is
