@@ -70,6 +70,9 @@ class ItemsOfGroup {
   const ManyBase& input_;
 };
 
+// Whether an execution has ended with this as its items were handed over, and for no other reason.
+bool IsHandedOver(const absl::Status& status);
+
 class ItemDistributor {
  public:
   virtual ~ItemDistributor() = default;

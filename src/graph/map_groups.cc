@@ -57,6 +57,7 @@ class Grouping {
     }
     if (info.options.items.place != plan_.steps[source]->info->options.items.place) return;
     const uint32_t group = group_of_[source];
+    if (info.options.items.place == ItemPlace::kOnWorkers && Shares(step, group)) return;
     // The group would wait for what it makes itself.
     for (size_t k = 1; k < InputsOf(step); ++k) {
       if (Needs(MakerOf(step, k), group)) return;
@@ -64,6 +65,16 @@ class Grouping {
     group_of_[step] = group;
     members_[group].push_back(step);
     members_[step].clear();
+  }
+
+  // Whether the step takes the collection that the group's items come from, as a whole: a batch of
+  // them has a part of it.
+  bool Shares(uint32_t step, uint32_t group) const {
+    const uint32_t items = plan_.steps[group]->inputs[0];
+    for (size_t k = 1; k < InputsOf(step); ++k) {
+      if (plan_.steps[step]->inputs[k] == items) return true;
+    }
+    return false;
   }
 
   // Whether `step`, with all that runs together with it, needs anything of `group`.

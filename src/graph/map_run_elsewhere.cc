@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/cord.h"
 #include "fmt/format.h"
 #include "graph/ctx_access.h"
 #include "graph/item_distributor.h"
@@ -13,6 +14,14 @@
 namespace protograph::internal {
 
 using google::protobuf::Message;
+
+namespace {
+
+constexpr char kHandedOver[] = "type.googleapis.com/protograph.internal.HandedOver";
+
+}  // namespace
+
+bool IsHandedOver(const absl::Status& status) { return status.GetPayload(kHandedOver).has_value(); }
 
 absl::Status MapRun::Distribute() {
   for (Stage& stage : stages_) {
@@ -25,10 +34,12 @@ absl::Status MapRun::Distribute() {
   const absl::StatusOr<bool> handed_over = distributor_->Distribute(*this, *call_.ctx);
   if (!handed_over.ok()) return handed_over.status();
   if (!*handed_over) return absl::OkStatus();
-  return absl::UnavailableError(
+  absl::Status status = absl::UnavailableError(
       fmt::format("the items of step {} were handed over to other jobs, and this one goes on when "
                   "they have ended",
                   info_.name));
+  status.SetPayload(kHandedOver, absl::Cord());
+  return status;
 }
 
 bool MapRun::IsWanted(size_t item) const {
@@ -60,7 +71,8 @@ bool MapRun::Answer(size_t item, std::span<const std::optional<std::string_view>
   }
   if (!failures.empty()) LeaveOut(item, failures);
   for (Stage& stage : stages_) {
-    stage.progress->done.fetch_add(static_cast<int64_t>(WeightOf(item)), std::memory_order_relaxed);
+    // Equal ones are counted when they get their copies.
+    stage.progress->done.fetch_add(1, std::memory_order_relaxed);
   }
   answered_[item] = true;
   through_ += WeightOf(item);

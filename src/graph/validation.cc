@@ -122,6 +122,14 @@ class Validator {
           "ItemOptions::place to ItemPlace::kOnWorkers, or leave the batch away",
           name);
     }
+    if (items.place == ItemPlace::kOnWorkers &&
+        std::count(step.inputs.begin(), step.inputs.end(), step.inputs.front()) > 1) {
+      Fault(
+          "step {} has ItemPlace::kOnWorkers and shares the collection that its items come from, "
+          "which no worker has as a whole: leave the place away, or make a message of what the "
+          "items need of it in a step before",
+          name);
+    }
     const bool tolerates = items.when_item_fails == WhenItemFails::kTolerate;
     if (items.tolerated_items < 0 || !(items.tolerated_share >= 0 && items.tolerated_share <= 1)) {
       Fault(

@@ -19,7 +19,7 @@ using google::protobuf::Message;
 namespace {
 
 // Of whose batches a process remembers what they share.
-constexpr size_t kMostFanOuts = 8;
+constexpr size_t kMostFanOuts = 4;
 
 }  // namespace
 
@@ -34,28 +34,37 @@ absl::Status BatchRun::Execute(ExecCtx& ctx, RanBatch& ran) {
 void BatchRun::Report(const ItemsOfGroup& items, std::span<const FailureOfStage> failures) {
   absl::flat_hash_map<size_t, std::vector<const FailureOfStage*>> failures_of;
   for (const FailureOfStage& failure : failures) failures_of[failure.item].push_back(&failure);
+  // The stages whose results are wanted; the graph may have them in another order than the
+  // parent's.
+  std::vector<size_t> wanted;
+  for (const std::string& output : batch_.output_types()) {
+    for (size_t stage = 0; stage < items.stage_count(); ++stage) {
+      if (items.step(stage).output_name == output) wanted.push_back(stage);
+    }
+  }
   for (size_t i = 0; i < items.size(); ++i) {
     ItemOfBatch made;
-    bool is_over = true;
-    if (const auto found = failures_of.find(i); found != failures_of.end()) {
+    const auto found = failures_of.find(i);
+    const bool has_failed = found != failures_of.end();
+    if (has_failed) {
+      ++ran_->failed;
       for (const FailureOfStage* failure : found->second) {
+        const StepInfo& step = items.step(failure->stage);
         FailureOfItem& stored = *made.add_failures();
-        stored.set_stage(static_cast<int>(failure->stage));
+        stored.set_step(step.name);
         stored.set_attempts(failure->failed.attempts);
         stored.set_gave_up(failure->failed.gave_up);
         *stored.mutable_error() = ToStored(failure->failed.last_error);
-        ran_->is_decided |=
-            items.step(failure->stage).options.items.when_item_fails == WhenItemFails::kFailFast;
+        ran_->is_decided |= step.options.items.when_item_fails == WhenItemFails::kFailFast;
       }
-      ++ran_->failed;
     }
-    for (size_t stage = 0; stage < items.stage_count(); ++stage) {
-      if (!items.is_kept(stage)) continue;
+    bool is_over = true;
+    for (const size_t stage : wanted) {
       OutputOfItem& output = *made.add_outputs();
       if (const Message* const message = items.Made(i, stage); message != nullptr) {
         message->SerializeToString(output.mutable_message());
       } else {
-        is_over &= made.failures_size() > 0;
+        is_over &= has_failed;
       }
     }
     if (!is_over) continue;
@@ -68,16 +77,21 @@ void BatchRun::Report(const ItemsOfGroup& items, std::span<const FailureOfStage>
 }
 
 absl::StatusOr<BatchRunner::FanOutParts> BatchRunner::PartsOf(const GraphCore& core,
-                                                              const BatchOfItems& batch) {
+                                                              const BatchOfItems& batch,
+                                                              const ExecCtx& ctx) {
   const std::string name =
-      fmt::format("{} {} {} {}", core.name(), batch.parent(), batch.key(), batch.attempt());
+      fmt::format("{} {} {} {}", core.name(), batch.parent(), batch.key(), batch.term());
   // Batches of one fan-out come at the same time: one asks, and the others wait for it.
   const std::lock_guard<std::mutex> lock(mutex_);
   for (const FanOutParts& parts : fan_outs_) {
     if (parts.name == name) return parts;
   }
-  absl::StatusOr<FanOutRecord> record = items_.Find(batch.parent(), batch.key());
-  if (!record.ok()) return record.status();
+  absl::StatusOr<FanOutRecord> record;
+  const absl::Status status = engine_.Insist(ctx, "what a job's items share cannot be read", [&] {
+    record = items_.Find(batch.parent(), batch.key());
+    return record.status();
+  });
+  if (!status.ok()) return status;
   absl::StatusOr<std::shared_ptr<const SharedValues>> shared =
       SharedValues::Make(core, record->shared_inputs);
   if (!shared.ok()) return shared.status();
@@ -101,8 +115,9 @@ absl::StatusOr<const ItemsCall*> BatchRunner::CallOf(const Graph& graph, const B
 }
 
 absl::StatusOr<std::unique_ptr<BatchRun>> BatchRunner::Prepare(const Graph& graph,
-                                                               const BatchOfItems& batch) {
-  absl::StatusOr<FanOutParts> parts = PartsOf(GraphAccess::Core(graph), batch);
+                                                               const BatchOfItems& batch,
+                                                               const ExecCtx& ctx) {
+  absl::StatusOr<FanOutParts> parts = PartsOf(GraphAccess::Core(graph), batch, ctx);
   if (!parts.ok()) return parts.status();
   const absl::StatusOr<const ItemsCall*> call = CallOf(graph, batch, *parts->shared);
   if (!call.ok()) return call.status();

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "durability/engine_core.h"
 #include "graph/item_distributor.h"
 #include "graph/items_call.h"
 #include "jobs/stored_values.h"
@@ -60,24 +62,29 @@ class BatchRun final : private BatchReporter {
 // Thread safe.
 class BatchRunner {
  public:
-  BatchRunner(ItemStore& items, Clock& clock) : items_(items), clock_(clock) {}
+  BatchRunner(EngineCore& engine, ItemStore& items, Clock& clock)
+      : engine_(engine), items_(items), clock_(clock) {}
 
-  // `batch` must outlive the run. Asks the store for what the batches of one fan-out share, once.
-  // kInvalidArgument where this graph cannot do it.
-  absl::StatusOr<std::unique_ptr<BatchRun>> Prepare(const Graph& graph, const BatchOfItems& batch);
+  // `batch` must outlive the run. Asks the store for what the batches of one fan-out share, once;
+  // while it is away again and again, as long as `ctx` allows. kInvalidArgument where this graph
+  // cannot do it.
+  absl::StatusOr<std::unique_ptr<BatchRun>> Prepare(const Graph& graph, const BatchOfItems& batch,
+                                                    const ExecCtx& ctx);
 
  private:
   struct FanOutParts {
-    // Parent, key and attempt.
+    // Parent, key and term.
     std::string name;
     std::shared_ptr<const SharedValues> shared;
     absl::Time deadline;
   };
 
-  absl::StatusOr<FanOutParts> PartsOf(const GraphCore& core, const BatchOfItems& batch);
+  absl::StatusOr<FanOutParts> PartsOf(const GraphCore& core, const BatchOfItems& batch,
+                                      const ExecCtx& ctx);
   absl::StatusOr<const ItemsCall*> CallOf(const Graph& graph, const BatchOfItems& batch,
                                           const SharedValues& shared);
 
+  EngineCore& engine_;
   ItemStore& items_;
   Clock& clock_;
   std::mutex mutex_;

@@ -215,6 +215,11 @@ absl::Status Client::ReplaceMessages(const JobId& job_id, std::span<const Messag
   absl::StatusOr<JobContents> contents = state_->jobs.Get(job_id);
   if (!contents.ok()) return contents.status();
   const JobRecord& record = contents->record;
+  if (!record.parent_id.empty()) {
+    return absl::FailedPreconditionError(
+        fmt::format("job {} has items of job {} and no input of its own: change that one", job_id,
+                    record.parent_id));
+  }
   if (absl::Status status =
           state_->graphs.Check(record.graph, record.output_type, TypesOf(*stored));
       !status.ok()) {

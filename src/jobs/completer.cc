@@ -97,15 +97,19 @@ absl::Duration Completer::Turn() {
   }
   if (batch.empty()) return absl::InfiniteDuration();
   const std::string owner_id = batch.front().owner_id;
-  const bool is_told = Tell(owner_id, batch);
+  bool is_told = Tell(owner_id, batch);
+  // To the end, so that they hold up nothing else.
+  const auto held_up = std::stable_partition(
+      batch.begin(), batch.end(), [&](const EndedJob& job) { return is_told && !job.is_held_up; });
   bool is_empty = false;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (!is_told && !is_given_up_) {
-      pending_.insert(pending_.begin(), std::make_move_iterator(batch.begin()),
+    told_ += static_cast<uint64_t>(held_up - batch.begin());
+    if (!is_given_up_) {
+      pending_.insert(is_told ? pending_.end() : pending_.begin(), std::make_move_iterator(held_up),
                       std::make_move_iterator(batch.end()));
     }
-    if (is_told) told_ += batch.size();
+    is_told &= held_up == batch.end();
     in_flight_ = 0;
     is_empty = pending_.empty();
   }
@@ -124,7 +128,8 @@ bool Completer::Tell(const std::string& owner_id, std::vector<EndedJob>& batch) 
   if (std::any_of(batch.begin(), batch.end(), LeavesCheckpoints)) {
     engine_.Flush(kFlushTimeout).IgnoreError();
   }
-  if (!items_.TellBefore(owner_id, batch) || !TellEnds(owner_id, batch)) return false;
+  items_.TellBefore(owner_id, batch);
+  if (!TellEnds(owner_id, batch)) return false;
   items_.TellAfter(batch);
   return true;
 }
@@ -134,7 +139,7 @@ bool Completer::TellEnds(const std::string& owner_id, std::vector<EndedJob>& bat
   std::vector<JobEnd> ends;
   ends.reserve(batch.size());
   for (EndedJob& job : batch) {
-    if (job.waits) continue;
+    if (job.waits || job.is_held_up) continue;
     ended.push_back(&job);
     ends.push_back(std::move(job.end));
   }
@@ -176,9 +181,10 @@ bool Completer::TellEnds(const std::string& owner_id, std::vector<EndedJob>& bat
 void Completer::Count(const std::vector<EndedJob*>& ended,
                       const std::vector<std::string>& refused) {
   const absl::flat_hash_set<std::string_view> refused_ids(refused.begin(), refused.end());
-  for (const EndedJob* job : ended) {
+  for (EndedJob* job : ended) {
     const auto counter = [&]() -> std::atomic<int64_t>& {
-      if (!refused_ids.empty() && refused_ids.contains(job->end.job_id)) return counters_.refused;
+      job->is_refused = !refused_ids.empty() && refused_ids.contains(job->end.job_id);
+      if (job->is_refused) return counters_.refused;
       switch (job->end.outcome) {
         case JobOutcome::kSucceeded:
           return counters_.succeeded;

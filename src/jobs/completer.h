@@ -42,9 +42,10 @@ class Completer {
 
  private:
   absl::Duration Turn();
-  // Tells a batch of one owner. False where it is to be told again.
+  // Tells a batch of one owner. False where all of it is to be told again; otherwise those are that
+  // are held up.
   bool Tell(const std::string& owner_id, std::vector<EndedJob>& batch);
-  // Of jobs that do not wait for their items.
+  // Of jobs that are over.
   bool TellEnds(const std::string& owner_id, std::vector<EndedJob>& batch);
   void Count(const std::vector<EndedJob*>& ended, const std::vector<std::string>& refused);
 

@@ -29,6 +29,10 @@ struct EndedJob {
   // that (see ItemStore::HandOver), and whether all was.
   std::vector<FanOut> fan_outs = {};
   bool waits = false;
+  // The store was away when it was to be told what comes before the end.
+  bool is_held_up = false;
+  // The store did not take its end, as it was another one's job by then.
+  bool is_refused = false;
   // Whether others may have items of it that nobody needs any more.
   bool has_open_batches = false;
   std::optional<EndedBatch> batch = std::nullopt;

@@ -7,60 +7,74 @@
 
 namespace protograph::internal {
 
-bool ItemEnds::HandOver(const std::string& owner_id, EndedJob& job) {
+void ItemEnds::HandOver(const std::string& owner_id, EndedJob& job) {
   // In their order, and each once: what was said before may be repeated.
   while (!job.fan_outs.empty()) {
     const absl::Status status = items_->HandOver(owner_id, job.fan_outs.front());
-    if (absl::IsUnavailable(status)) return false;
+    if (absl::IsUnavailable(status)) {
+      job.is_held_up = true;
+      logger_.Log(LogLevel::kWarning,
+                  fmt::format("the items of job {} cannot be handed over, which is tried again: {}",
+                              job.end.job_id, std::string(status.message())));
+      return;
+    }
     if (!status.ok()) {
       job.fan_outs.clear();
-      job.has_open_batches = true;
+      // Where it is another one's job the end is refused too.
+      job.has_open_batches = !absl::IsAborted(status);
       job.end.error_code = static_cast<int>(status.code());
       job.end.error = std::string(status.message());
-      // Where the job is another one's, that is refused too.
       job.end.outcome = absl::IsCancelled(status) ? JobOutcome::kCancelled : JobOutcome::kFailed;
-      return true;
+      return;
     }
     job.waits = job.fan_outs.front().is_last;
     job.fan_outs.erase(job.fan_outs.begin());
   }
-  return true;
 }
 
-bool ItemEnds::TellBefore(const std::string& owner_id, std::span<EndedJob> jobs) {
-  if (items_ == nullptr) return true;
+void ItemEnds::TellBefore(const std::string& owner_id, std::span<EndedJob> jobs) {
+  if (items_ == nullptr) return;
+  for (EndedJob& job : jobs) {
+    job.is_held_up = false;
+    if (!job.fan_outs.empty()) HandOver(owner_id, job);
+  }
+  StoreResults(owner_id, jobs);
+}
+
+void ItemEnds::StoreResults(const std::string& owner_id, std::span<EndedJob> jobs) {
+  std::vector<EndedJob*> with_results;
   std::vector<ItemBatchResult> results;
   for (EndedJob& job : jobs) {
-    if (!job.fan_outs.empty() && !HandOver(owner_id, job)) return false;
-    if (job.batch.has_value() && job.batch->result.has_value()) {
-      results.push_back(*job.batch->result);
-    }
-  }
-  if (results.empty()) return true;
-  const absl::Status status = items_->StoreResults(owner_id, results);
-  if (status.ok()) {
-    for (EndedJob& job : jobs) {
-      if (job.batch.has_value()) job.batch->result.reset();
-    }
-    return true;
-  }
-  logger_.Log(LogLevel::kWarning, fmt::format("what {} jobs have made of another one's items is "
-                                              "not taken by the store: {}",
-                                              results.size(), std::string(status.message())));
-  if (absl::IsUnavailable(status)) return false;
-  for (EndedJob& job : jobs) {
     if (!job.batch.has_value() || !job.batch->result.has_value()) continue;
-    const absl::Status alone =
-        items_->StoreResults(owner_id, std::span<const ItemBatchResult>(&*job.batch->result, 1));
-    if (absl::IsUnavailable(alone)) return false;
-    job.batch->result.reset();
-    if (alone.ok()) continue;
-    job.end.outcome = JobOutcome::kFailed;
-    job.end.error_code = static_cast<int>(alone.code());
-    job.end.error = fmt::format("the store did not take what was made of the items: {}",
-                                std::string(alone.message()));
+    with_results.push_back(&job);
+    results.push_back(*job.batch->result);
   }
-  return true;
+  if (results.empty()) return;
+  absl::Status status = items_->StoreResults(owner_id, results);
+  if (!status.ok()) {
+    logger_.Log(LogLevel::kWarning,
+                fmt::format("what {} jobs have made of another one's items is not taken by the "
+                            "store: {}",
+                            results.size(), std::string(status.message())));
+  }
+  const bool is_away = absl::IsUnavailable(status);
+  for (EndedJob* job : with_results) {
+    // One of them is what the store does not take: the others must not suffer.
+    if (!status.ok() && !is_away) {
+      const absl::Status alone =
+          items_->StoreResults(owner_id, std::span<const ItemBatchResult>(&*job->batch->result, 1));
+      if (!alone.ok() && !absl::IsUnavailable(alone)) {
+        job->end.outcome = JobOutcome::kFailed;
+        job->end.error_code = static_cast<int>(alone.code());
+        job->end.error = fmt::format("the store did not take what was made of the items: {}",
+                                     std::string(alone.message()));
+      }
+      job->is_held_up = absl::IsUnavailable(alone);
+    } else {
+      job->is_held_up = is_away;
+    }
+    if (!job->is_held_up) job->batch->result.reset();
+  }
 }
 
 void ItemEnds::TellAfter(std::span<const EndedJob> jobs) {
@@ -69,6 +83,7 @@ void ItemEnds::TellAfter(std::span<const EndedJob> jobs) {
   // Whose open batches are in vain.
   std::vector<std::string> ended;
   for (const EndedJob& job : jobs) {
+    if (job.is_held_up || job.is_refused) continue;
     if (job.has_open_batches && !job.waits) ended.push_back(job.end.job_id);
     if (!job.batch.has_value()) continue;
     ParentToResume* known = nullptr;

@@ -19,15 +19,15 @@ class ItemEnds {
   ItemEnds(ItemStore* items, Logger& logger) : items_(items), logger_(logger) {}
 
   // What must be there before the ends are told. Jobs that wait from now on have no end; those that
-  // may not wait have one that says why. False where the store is away: to be told again.
-  bool TellBefore(const std::string& owner_id, std::span<EndedJob> jobs);
-  // What follows from the ends that were told. Nothing is lost where the store is away, as upkeep
-  // finds it too.
+  // may not wait have one that says why. Those of which the store could not be told are held up.
+  void TellBefore(const std::string& owner_id, std::span<EndedJob> jobs);
+  // What follows from the ends that were told. Where the store is away upkeep finds parents that
+  // nobody has resumed, once their last batch has ended.
   void TellAfter(std::span<const EndedJob> jobs);
 
  private:
-  // False where the store is away.
-  bool HandOver(const std::string& owner_id, EndedJob& job);
+  void HandOver(const std::string& owner_id, EndedJob& job);
+  void StoreResults(const std::string& owner_id, std::span<EndedJob> jobs);
 
   ItemStore* const items_;
   Logger& logger_;

@@ -29,7 +29,7 @@ constexpr size_t kMostBatchBytes = size_t{4} << 20;
 // What goes to the store with one call.
 constexpr size_t kMostBytesAtOnce = size_t{16} << 20;
 // Batches whose results are read at once.
-constexpr int kPage = 64;
+constexpr int kPage = 16;
 
 }  // namespace
 
@@ -67,7 +67,8 @@ class JobFanOut::Collection {
     return ToHex(DigestOf(text));
   }
 
-  // Answers what a batch has made. Of failures only where they are this attempt's.
+  // Answers what a batch has made. What has failed waits for TakeFailures: another batch may have
+  // made it since.
   void Take(const BatchResults& results, bool with_failures) {
     if (by_digest_.empty()) {
       for (size_t item = items_.size(); item-- > 0;) {
@@ -78,25 +79,26 @@ class JobFanOut::Collection {
       }
     }
     for (const ItemOfBatch& made : results.items()) {
-      if (made.failures_size() > 0 && !with_failures) continue;
-      const auto found = by_digest_.find(Digest{made.digest_high(), made.digest_low()});
-      if (found == by_digest_.end() || found->second.empty()) continue;
-      const size_t item = found->second.back();
-      if (Answer(item, made)) {
-        found->second.pop_back();
-        answered_.insert(item);
+      if (made.failures_size() == 0) {
+        Answer(made);
+      } else if (with_failures) {
+        failures_.push_back(made);
       }
     }
+  }
+  void TakeFailures() {
+    for (const ItemOfBatch& failed : failures_) Answer(failed);
+    failures_.clear();
   }
 
   bool IsMissing(size_t item) const { return items_.IsWanted(item) && !answered_.contains(item); }
 
   // Those that have no answer have failed with this.
-  void FailMissing(const absl::Status& error, int attempts) {
+  void FailMissing(const absl::Status& error) {
     for (size_t item = 0; item < items_.size(); ++item) {
       if (!IsMissing(item)) continue;
       FailureOfStage failure = {.item = item, .stage = 0, .failed = {}};
-      failure.failed.attempts = attempts;
+      failure.failed.attempts = 1;
       failure.failed.last_error = error;
       failure.failed.gave_up = StepFailure::ATTEMPTS_SPENT;
       items_.Answer(item, {}, {std::move(failure)});
@@ -104,6 +106,15 @@ class JobFanOut::Collection {
   }
 
  private:
+  void Answer(const ItemOfBatch& made) {
+    const auto found = by_digest_.find(Digest{made.digest_high(), made.digest_low()});
+    if (found == by_digest_.end() || found->second.empty()) return;
+    const size_t item = found->second.back();
+    if (!Answer(item, made)) return;
+    found->second.pop_back();
+    answered_.insert(item);
+  }
+
   bool Answer(size_t item, const ItemOfBatch& made) {
     std::vector<std::optional<std::string_view>> messages;
     for (const OutputOfItem& output : made.outputs()) {
@@ -112,11 +123,12 @@ class JobFanOut::Collection {
     }
     std::vector<FailureOfStage> failures;
     for (const FailureOfItem& stored : made.failures()) {
-      if (stored.stage() < 0 || static_cast<size_t>(stored.stage()) >= items_.stage_count()) {
-        return false;
+      FailureOfStage failure = {.item = item, .stage = 0, .failed = {}};
+      while (failure.stage < items_.stage_count() &&
+             items_.step(failure.stage).name != stored.step()) {
+        ++failure.stage;
       }
-      FailureOfStage failure = {
-          .item = item, .stage = static_cast<size_t>(stored.stage()), .failed = {}};
+      if (failure.stage == items_.stage_count()) return false;
       failure.failed.attempts = stored.attempts();
       failure.failed.last_error = FromStored(stored.error());
       failure.failed.gave_up = static_cast<StepFailure::GaveUp>(stored.gave_up());
@@ -129,72 +141,83 @@ class JobFanOut::Collection {
   // Equal items each have their own result.
   absl::flat_hash_map<Digest, std::vector<size_t>> by_digest_;
   absl::flat_hash_set<size_t> answered_;
+  std::vector<ItemOfBatch> failures_;
 };
 
-absl::StatusOr<std::vector<ItemBatchRecord>> JobFanOut::Batches(const std::string& key) {
-  std::vector<ItemBatchRecord> all;
-  while (true) {
-    absl::StatusOr<std::vector<ItemBatchRecord>> page =
-        items_.Batches(job_.job_id, key, all.empty() ? std::string() : all.back().job_id, kPage);
-    if (!page.ok()) return page.status();
-    const bool is_last = page->size() < static_cast<size_t>(kPage);
-    std::move(page->begin(), page->end(), std::back_inserter(all));
-    if (is_last) return all;
+absl::StatusOr<JobFanOut::Earlier> JobFanOut::TakeEarlier(Collection& collection,
+                                                          const std::string& key,
+                                                          const ExecCtx& ctx) {
+  Earlier earlier;
+  absl::StatusOr<FanOutRecord> record;
+  absl::Status status =
+      engine_.Insist(ctx, "what was handed over of a job's items cannot be read", [&] {
+        record = items_.Find(job_.job_id, key);
+        return record.status();
+      });
+  if (!status.ok()) return status;
+  earlier.is_of_this_attempt = record->attempt == job_.attempt;
+  std::string after;
+  for (bool is_last = false; !is_last;) {
+    absl::StatusOr<std::vector<ItemBatchRecord>> page;
+    status = engine_.Insist(ctx, "what others have made of a job's items cannot be read", [&] {
+      page = items_.Batches(job_.job_id, key, after, kPage);
+      return page.status();
+    });
+    if (!status.ok()) return status;
+    is_last = page->size() < static_cast<size_t>(kPage);
+    for (const ItemBatchRecord& batch : *page) {
+      after = batch.job_id;
+      const bool is_ours = earlier.is_of_this_attempt && batch.attempt == job_.attempt;
+      earlier.is_open |= is_ours && batch.is_open && batch.results.empty();
+      if (BatchResults results; !batch.results.empty() && results.ParseFromString(batch.results)) {
+        collection.Take(results, is_ours);
+      }
+      if (is_ours && !batch.is_open && batch.error_code != 0) {
+        earlier.error = absl::Status(
+            static_cast<absl::StatusCode>(batch.error_code),
+            fmt::format("job {}, which had items of this one: {}", batch.job_id, batch.error));
+      }
+    }
   }
+  collection.TakeFailures();
+  return earlier;
 }
 
 absl::StatusOr<bool> JobFanOut::Distribute(ItemsOfGroup& items, const ExecCtx& ctx) {
-  // Steps beside may hand items over too.
+  // Steps beside may hand items over too: one after the other.
   const std::lock_guard<std::mutex> lock(mutex_);
   if (!fan_outs_.empty()) return true;
   Collection collection(items);
   const std::string key = collection.Key();
-  FanOutRecord record;
-  std::vector<ItemBatchRecord> batches;
-  // Nobody has had the job before who could have handed anything over.
+  // Otherwise nobody has had the job before who could have handed anything over.
   if (job_.was_claimed) {
-    absl::StatusOr<FanOutRecord> found = items_.Find(job_.job_id, key);
-    if (!found.ok()) return found.status();
-    record = *std::move(found);
-    absl::StatusOr<std::vector<ItemBatchRecord>> all = Batches(key);
-    if (!all.ok()) return all.status();
-    batches = *std::move(all);
-  }
-  const bool was_handed_over = record.attempt == job_.attempt;
-  bool is_open = false;
-  absl::Status why_missing;
-  for (const ItemBatchRecord& batch : batches) {
-    const bool is_ours = was_handed_over && batch.attempt == job_.attempt;
-    has_open_batches_ |= batch.is_open;
-    is_open |= batch.is_open && batch.results.empty() && is_ours;
-    if (BatchResults results; !batch.results.empty() && results.ParseFromString(batch.results)) {
-      collection.Take(results, is_ours);
+    const absl::StatusOr<Earlier> earlier = TakeEarlier(collection, key, ctx);
+    if (!earlier.ok()) return earlier.status();
+    if (items.IsStopped()) return false;
+    if (earlier->is_open) {
+      // It was woken for another reason.
+      fan_outs_.push_back(NewFanOut(collection, key, ctx));
+      return true;
     }
-    if (is_ours && !batch.is_open && batch.error_code != 0) {
-      why_missing =
-          absl::Status(static_cast<absl::StatusCode>(batch.error_code),
-                       fmt::format("job {}, which had the item: {}", batch.job_id, batch.error));
+    if (earlier->is_of_this_attempt) {
+      collection.FailMissing(
+          earlier->error.ok()
+              ? absl::DataLossError("the job that had the item has left no result of it")
+              : earlier->error);
+      return false;
     }
   }
-  if (items.IsStopped()) return false;
-  if (is_open) {
-    // It was woken for another reason.
-    fan_outs_.push_back(NewFanOut(collection, key, ctx));
-    return true;
-  }
-  if (was_handed_over) {
-    if (why_missing.ok()) {
-      why_missing = absl::DataLossError("the job that had the item has left no result of it");
-    }
-    collection.FailMissing(why_missing, job_.attempt);
-    return false;
-  }
-  // Of an attempt before, or of one that did not come to hand all of them over.
-  if (has_open_batches_) {
+  if (!HandOver(collection, key, ctx)) return false;
+  if (job_.was_claimed) {
+    // Those of an attempt before, or of a worker that died before it had handed all over.
     const std::string parents[] = {job_.job_id};
-    if (absl::Status status = items_.CancelBatches(parents); !status.ok()) return status;
+    absl::Status status =
+        engine_.Insist(ctx, "what was handed over of a job's items cannot be cancelled",
+                       [&] { return items_.CancelBatches(parents); });
+    if (!status.ok()) return status;
   }
-  return HandOver(collection, key, ctx);
+  has_handed_over_ = true;
+  return true;
 }
 
 FanOut JobFanOut::NewFanOut(const Collection& collection, const std::string& key,
@@ -230,7 +253,7 @@ bool JobFanOut::HandOver(const Collection& collection, const std::string& key, c
   BatchOfItems& batch = *head.mutable_items();
   batch.set_parent(job_.job_id);
   batch.set_key(key);
-  batch.set_attempt(job_.attempt);
+  batch.set_term(job_.term);
   batch.set_input_type(FullName(items.input().type()));
   for (size_t stage = 0; stage < items.stage_count(); ++stage) {
     if (items.is_kept(stage)) batch.add_output_types(items.step(stage).output_name);

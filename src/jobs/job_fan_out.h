@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
+#include "durability/engine_core.h"
 #include "graph/item_distributor.h"
 #include "protograph/clock.h"
 #include "protograph/store/item_store.h"
@@ -21,8 +21,8 @@ namespace protograph::internal {
 // Of one execution of one job; all must outlive it. Thread safe.
 class JobFanOut final : public ItemDistributor {
  public:
-  JobFanOut(ItemStore& items, const ClaimedJob& job, Clock& clock)
-      : items_(items), job_(job), clock_(clock) {}
+  JobFanOut(EngineCore& engine, ItemStore& items, const ClaimedJob& job, Clock& clock)
+      : engine_(engine), items_(items), job_(job), clock_(clock) {}
 
   absl::StatusOr<bool> Distribute(ItemsOfGroup& items, const ExecCtx& ctx) override;
 
@@ -30,24 +30,33 @@ class JobFanOut final : public ItemDistributor {
   // nothing, it is over.
   std::vector<FanOut> TakeFanOuts() { return std::move(fan_outs_); }
   // Whether jobs may be open that have its items.
-  bool has_open_batches() const { return has_open_batches_; }
+  bool has_open_batches() const { return job_.was_claimed || has_handed_over_; }
 
  private:
   class Collection;
 
-  absl::StatusOr<std::vector<ItemBatchRecord>> Batches(const std::string& key);
+  // What was handed over before: takes what was made of it.
+  struct Earlier {
+    bool is_of_this_attempt = false;
+    bool is_open = false;
+    // Of batches of this attempt that have ended without all results.
+    absl::Status error;
+  };
+  absl::StatusOr<Earlier> TakeEarlier(Collection& collection, const std::string& key,
+                                      const ExecCtx& ctx);
   // A call of HandOver without batches.
   FanOut NewFanOut(const Collection& collection, const std::string& key, const ExecCtx& ctx) const;
   // What is missing; false where that is so little that it is run here.
   bool HandOver(const Collection& collection, const std::string& key, const ExecCtx& ctx);
   void NumberBatches();
 
+  EngineCore& engine_;
   ItemStore& items_;
   const ClaimedJob& job_;
   Clock& clock_;
   std::mutex mutex_;
   std::vector<FanOut> fan_outs_;
-  bool has_open_batches_ = false;
+  bool has_handed_over_ = false;
 };
 
 }  // namespace protograph::internal

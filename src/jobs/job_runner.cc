@@ -85,7 +85,7 @@ JobRunner::JobRunner(Engine& engine, const std::vector<Graph>& graphs, const Wor
       options_(options),
       clock_(options.clock != nullptr ? *options.clock : Clock::System()),
       items_(EngineAccess::Core(engine).store().items()) {
-  if (items_ != nullptr) batches_.emplace(*items_, clock_);
+  if (items_ != nullptr) batches_.emplace(EngineAccess::Core(engine), *items_, clock_);
   for (const Graph& graph : graphs) graphs_.emplace(GraphAccess::Core(graph).name(), graph);
 }
 
@@ -152,17 +152,25 @@ void JobRunner::Open(const FetchedJob& fetched, const JobInputs& stored, absl::T
   // Constructed in place: a context is not moved. NOLINTNEXTLINE(modernize-make-unique)
   ended.ctx.reset(new ExecCtx(engine_.NewExecution(std::move(execution))));
   running->SetContext(ended.ctx.get());
+  running->SetTimeLeft(deadline - clock_.Now());
 }
 
-absl::StatusOr<absl::Time> JobRunner::DeadlineOf(const ClaimedJob& job, const Graph& graph) const {
+absl::StatusOr<absl::Time> JobRunner::DeadlineOf(const ClaimedJob& job, const Graph& graph,
+                                                 const JobInFlight& running) const {
   const absl::Time deadline = clock_.Now() + job.timeout;
   if (items_ == nullptr || !job.was_claimed || job.timeout == absl::InfiniteDuration() ||
       !GraphAccess::Core(graph).has_items_on_workers()) {
     return deadline;
   }
   // It goes on with an attempt that has waited for its items.
-  const absl::StatusOr<absl::Duration> left = items_->TimeLeft(job.job_id, job.attempt);
-  if (!left.ok()) return left.status();
+  const ExecCtx waits({.deadline = deadline, .stop_token = running.stop_token()});
+  absl::StatusOr<absl::Duration> left;
+  absl::Status status =
+      EngineAccess::Core(engine_).Insist(waits, "how much time a job has left cannot be read", [&] {
+        left = items_->TimeLeft(job.job_id, job.attempt);
+        return left.status();
+      });
+  if (!status.ok()) return status;
   return std::min(deadline, clock_.Now() + *left);
 }
 
@@ -183,19 +191,21 @@ absl::StatusOr<std::string> JobRunner::Execute(const FetchedJob& fetched, const 
     inputs.push_back(messages[i].get());
   }
 
-  const absl::StatusOr<absl::Time> deadline = DeadlineOf(job, graph);
+  const absl::StatusOr<absl::Time> deadline = DeadlineOf(job, graph, *running);
   if (!deadline.ok()) return deadline.status();
   Open(fetched, stored, *deadline, running, ended);
   std::optional<JobFanOut> fan_out;
   if (items_ != nullptr) {
-    fan_out.emplace(*items_, job, clock_);
+    fan_out.emplace(EngineAccess::Core(engine_), *items_, job, clock_);
     CtxAccess::SetDistributor(*ended.ctx, &*fan_out);
   }
   absl::StatusOr<std::string> result = (*call)->Execute(*ended.ctx, inputs);
   if (fan_out.has_value()) {
     CtxAccess::SetDistributor(*ended.ctx, nullptr);
-    if (!result.ok()) ended.fan_outs = fan_out->TakeFanOuts();
-    ended.has_open_batches = fan_out->has_open_batches();
+    // Where a step beside has failed that comes first.
+    if (IsHandedOver(result.status())) ended.fan_outs = fan_out->TakeFanOuts();
+    ended.has_open_batches =
+        GraphAccess::Core(graph).has_items_on_workers() && fan_out->has_open_batches();
   }
   if (result.ok() && result->size() > kLargestPayload) {
     return DoNotRetry(absl::ResourceExhaustedError(fmt::format(
@@ -215,7 +225,8 @@ absl::StatusOr<std::string> JobRunner::ExecuteBatch(const FetchedJob& fetched, c
   if (!batches_.has_value()) {
     return absl::FailedPreconditionError("the worker's store keeps no items of other jobs");
   }
-  absl::StatusOr<std::unique_ptr<BatchRun>> batch = batches_->Prepare(graph, stored.items());
+  const ExecCtx waits({.stop_token = running->stop_token()});
+  absl::StatusOr<std::unique_ptr<BatchRun>> batch = batches_->Prepare(graph, stored.items(), waits);
   if (!batch.ok()) {
     return absl::IsInvalidArgument(batch.status()) ? DoNotRetry(batch.status()) : batch.status();
   }
@@ -232,10 +243,11 @@ absl::StatusOr<std::string> JobRunner::ExecuteBatch(const FetchedJob& fetched, c
         "ItemOptions::batch a smaller number",
         ran.done, result.results.size(), kLargestPayload)));
   }
-  ended.batch->result = std::move(result);
+  if (ran.done > 0) ended.batch->result = std::move(result);
   ended.batch->parent.at_once = ran.is_decided;
-  if (!status.ok()) return status;
-  return std::string();
+  if (status.ok()) return std::string();
+  // Another attempt of the batch would have no time either.
+  return clock_.Now() < (*batch)->deadline() ? status : DoNotRetry(std::move(status));
 }
 
 absl::StatusOr<const ErasedCall*> JobRunner::CallOf(const Graph& graph, const ClaimedJob& job,

@@ -49,7 +49,8 @@ class JobRunner {
                                            const std::shared_ptr<JobInFlight>& running,
                                            EndedJob& ended);
   // When the attempt is to be over.
-  absl::StatusOr<absl::Time> DeadlineOf(const ClaimedJob& job, const Graph& graph) const;
+  absl::StatusOr<absl::Time> DeadlineOf(const ClaimedJob& job, const Graph& graph,
+                                        const JobInFlight& running) const;
   absl::StatusOr<const ErasedCall*> CallOf(const Graph& graph, const ClaimedJob& job,
                                            const JobInputs& inputs);
   JobEnd EndOf(const ClaimedJob& job, absl::StatusOr<std::string> result, StopCause cause) const;

@@ -34,8 +34,12 @@ absl::Status ProgressPublisher::Publish(const std::string& owner_id, absl::Time 
     }
     current.emplace(job->job_id(), std::move(steps));
   }
+  if (!changed.empty()) {
+    absl::Status status = items_.PublishProgress(owner_id, changed);
+    if (!status.ok()) return status;
+  }
   published_ = std::move(current);
-  return changed.empty() ? absl::OkStatus() : items_.PublishProgress(owner_id, changed);
+  return absl::OkStatus();
 }
 
 }  // namespace protograph::internal

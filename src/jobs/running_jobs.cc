@@ -47,6 +47,11 @@ void JobInFlight::SetContext(const ExecCtx* ctx) {
   ctx_ = ctx;
 }
 
+void JobInFlight::SetTimeLeft(absl::Duration left) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  due_ = std::min(due_, SteadyTime() + left);
+}
+
 std::vector<StepProgress> JobInFlight::Progress() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   return ctx_ == nullptr ? std::vector<StepProgress>() : ctx_->Progress();

@@ -44,6 +44,8 @@ class JobInFlight final : public ExecutionObserver {
 
   // The context of its execution, for Progress; null once it is over.
   void SetContext(const ExecCtx* ctx);
+  // It should have ended so long from now, where that is earlier than what is known.
+  void SetTimeLeft(absl::Duration left);
   // How far its steps are that run once for each item.
   std::vector<StepProgress> Progress() const;
 

@@ -93,8 +93,12 @@ ItemBatchRecord MemoryItemStore::ToRecord(const std::string& job_id, const Memor
                             .error_code = batch.error_code,
                             .error = batch.error};
   if (const MemoryJob* job = state_.jobs.Find(job_id); job != nullptr) {
-    record.is_open = !IsFinal(job->state);
+    record.is_open = !IsFinal(job->state) && !job->cancel_requested;
     job->SayWhyNot(record.error_code, record.error);
+    if (!IsFinal(job->state) && job->cancel_requested) {
+      record.error_code = static_cast<int>(absl::StatusCode::kCancelled);
+      record.error = "its cancellation was requested";
+    }
   }
   return record;
 }

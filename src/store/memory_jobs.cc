@@ -189,7 +189,7 @@ bool MemoryJobs::HasOpenBatches(const std::string& parent_id) {
     for (const auto& [job_id, batch] : fan_out.batches) {
       if (batch.has_results) continue;
       const MemoryJob* job = Find(job_id);
-      if (job != nullptr && !IsFinal(job->state)) return true;
+      if (job != nullptr && !IsFinal(job->state) && !job->cancel_requested) return true;
     }
   }
   return false;

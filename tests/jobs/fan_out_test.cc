@@ -1,6 +1,7 @@
 // Jobs whose items are jobs of their own.
 
 #include <algorithm>
+#include <atomic>
 #include <functional>
 #include <initializer_list>
 #include <map>
@@ -8,6 +9,8 @@
 #include <set>
 
 #include "absl/time/clock.h"
+#include "durability/engine_access.h"
+#include "durability/engine_core.h"
 #include "worker_fixture.h"
 
 namespace protograph::tests {
@@ -49,8 +52,10 @@ class FanOutTest : public WorkerTest {
         GraphBuilder("catalog")
             .Input<MovieId>()
             .Add(
-                [this](ExecCtx&, const MovieId& id) {
-                  Note("ListMovies", "", 0);
+                [this](ExecCtx& ctx, const MovieId& id) -> absl::StatusOr<Many<MovieId>> {
+                  if (absl::Status status = Begin("ListMovies", ctx, 0); !status.ok()) {
+                    return status;
+                  }
                   Many<MovieId> ids;
                   for (int64_t i = 0; i < id.id(); ++i) ids.Add().set_id(i % different_);
                   return ids;
@@ -71,6 +76,7 @@ class FanOutTest : public WorkerTest {
                   }
                   Movie movie;
                   movie.set_id(id.id());
+                  movie.set_title(std::string(title_bytes_, 'x'));
                   return movie;
                 },
                 {.name = "FetchMovie", .items = options.fetch})
@@ -161,6 +167,7 @@ class FanOutTest : public WorkerTest {
 
   // ListMovies lists items of so many kinds.
   int64_t different_ = 1 << 20;
+  size_t title_bytes_ = 0;
 
  private:
   void Note(const std::string& step, const std::string& job, int64_t item) {
@@ -432,6 +439,115 @@ TEST_F(FanOutTest, AJobWhoseTimeIsOverWaitsNoMore) {
   SubmitOptions options = Once();
   options.timeout = absl::Milliseconds(300);
   EXPECT_THAT(Wait(SubmitCatalog(20, options)), StatusIs(absl::StatusCode::kDeadlineExceeded));
+}
+
+// An item that waits until its time is over, for the first time.
+auto OnceTooLong(std::set<int64_t> slow, std::shared_ptr<std::mutex> mutex) {
+  return [slow, mutex](ExecCtx& ctx, int64_t item) mutable {
+    {
+      const std::lock_guard<std::mutex> lock(*mutex);
+      if (slow.erase(item) == 0) return absl::OkStatus();
+    }
+    return ctx.SleepFor(absl::InfiniteDuration());
+  };
+}
+
+TEST_F(FanOutTest, WhatIsDoneWhenTheTimeIsOverIsKept) {
+  auto hook = std::make_shared<Hook>(OnceTooLong({7}, std::make_shared<std::mutex>()));
+  Set("FetchMovie", [hook](ExecCtx& ctx, int64_t item) { return (*hook)(ctx, item); });
+  const auto worker = StartWith({.fetch = {.place = ItemPlace::kOnWorkers, .batch = 50},
+                                 .analyze = {.place = ItemPlace::kOnWorkers}});
+  SubmitOptions options = Times(2);
+  options.timeout = absl::Milliseconds(500);
+  const JobId job = SubmitCatalog(100, options);
+  const absl::StatusOr<TagSet> tags = Wait(job);
+  ASSERT_THAT(tags, IsOk());
+  EXPECT_EQ(tags->tags(), SumOf(100));
+  EXPECT_EQ(Record(job).attempt, 2);
+  EXPECT_EQ(Runs("FetchMovie", 7), 2);
+  EXPECT_EQ(Runs("FetchMovie"), 101);
+}
+
+TEST_F(FanOutTest, RetriedByHandItHasAllItsTimeAgain) {
+  auto hook = std::make_shared<Hook>(OnceTooLong({7, 57}, std::make_shared<std::mutex>()));
+  Set("FetchMovie", [hook](ExecCtx& ctx, int64_t item) { return (*hook)(ctx, item); });
+  const auto worker = StartWith({.fetch = {.place = ItemPlace::kOnWorkers, .batch = 1},
+                                 .analyze = {.place = ItemPlace::kOnWorkers}});
+  SubmitOptions options = Once();
+  options.timeout = absl::Milliseconds(500);
+  const JobId job = SubmitCatalog(60, options);
+  EXPECT_THAT(Wait(job), StatusIs(absl::StatusCode::kDeadlineExceeded));
+  ASSERT_THAT(client_->Retry(job), IsOk());
+  const absl::StatusOr<TagSet> tags = Wait(job);
+  ASSERT_THAT(tags, IsOk());
+  EXPECT_EQ(tags->tags(), SumOf(60));
+  EXPECT_EQ(Runs("FetchMovie", 7), 2);
+}
+
+TEST_F(FanOutTest, AWorkerThatWasTakenForDeadLeavesTheItemsOfAnotherOneAlone) {
+  auto is_first = std::make_shared<std::atomic<bool>>(true);
+  Gate listed;
+  Set("ListMovies", [&, is_first](ExecCtx&, int64_t) {
+    if (is_first->exchange(false)) {
+      reached_.Enter();
+      listed.Wait();
+    }
+    return absl::OkStatus();
+  });
+  Counter items;
+  Set("FetchMovie", [&](ExecCtx&, int64_t) {
+    items.Enter();
+    released_.Wait();
+    return absl::OkStatus();
+  });
+  const Options options = {.fetch = {.place = ItemPlace::kOnWorkers, .batch = 5},
+                           .analyze = {.place = ItemPlace::kOnWorkers}};
+  const auto zombie = StartWith(options);
+  const JobId job = SubmitCatalog(20);
+  reached_.WaitForMost(1);
+  ASSERT_THAT(store_->DeclareDead(internal::EngineAccess::Core(*engine_).owner_id()), IsOk());
+  const std::unique_ptr<Engine> other = StartEngine();
+  const auto worker = StartWith(*other, options);
+  items.WaitForMost(2);
+  listed.Open();
+  ASSERT_TRUE(Eventually([&] { return zombie->stats().refused == 1; }));
+  released_.Open();
+  const absl::StatusOr<TagSet> tags = Wait(job);
+  ASSERT_THAT(tags, IsOk());
+  EXPECT_EQ(tags->tags(), SumOf(20));
+  EXPECT_THAT(Children(job), AllOf(SizeIs(4), Each(Field(&JobRecord::cancel_requested, false))));
+}
+
+TEST_F(FanOutTest, AStepThatIgnoresItsDeadlineKeepsNoThread) {
+  auto is_first = std::make_shared<std::atomic<bool>>(true);
+  Set("FetchMovie", [this, is_first](ExecCtx&, int64_t) {
+    if (is_first->exchange(false)) released_.Wait();
+    return absl::OkStatus();
+  });
+  const auto worker = StartWith(
+      {.fetch = {.parallelism = 1, .place = ItemPlace::kOnWorkers, .batch = 5}, .analyze = {}},
+      {.threads = 1,
+       .poll_interval = absl::Milliseconds(10),
+       .stuck_after = absl::Milliseconds(10),
+       .logger = &logger_});
+  SubmitOptions options = Times(2);
+  options.timeout = absl::Seconds(1);
+  const JobId job = SubmitCatalog(20, options);
+  EXPECT_TRUE(Eventually([&] { return worker->stats().stuck > 0; }));
+  EXPECT_THAT(Wait(job), IsOk());
+  released_.Open();
+}
+
+TEST_F(FanOutTest, LargeItemsAreHandedOverWithSeveralCalls) {
+  title_bytes_ = size_t{3} << 20;
+  const auto worker =
+      StartWith({.fetch = {}, .analyze = {.place = ItemPlace::kOnWorkers, .batch = 100}});
+  // Two of them are more than a batch has, and all of them more than a call.
+  const JobId job = SubmitCatalog(101);
+  const absl::StatusOr<TagSet> tags = Wait(job);
+  ASSERT_THAT(tags, IsOk());
+  EXPECT_EQ(tags->tags(), SumOf(101));
+  EXPECT_THAT(Children(job), SizeIs(101));
 }
 
 TEST_F(FanOutTest, AnItemsIdempotencyKeyStaysTheSame) {

@@ -488,6 +488,22 @@ TEST(GraphBuilderMap, RefusesABatchThatNobodyMakes) {
                           "batch away"));
 }
 
+TEST(GraphBuilderMap, RefusesToShareTheItemsOnWorkers) {
+  const auto with = [](ItemPlace place) {
+    return GraphBuilder("films").Input<Many<MovieId>>().Map(
+        [](ExecCtx& /*ctx*/, const MovieId& /*id*/, const Many<MovieId>& /*all*/) {
+          return Movie();
+        },
+        {.name = "FetchMovie", .items = {.place = place}});
+  };
+  EXPECT_THAT(with(ItemPlace::kHere).Build(), IsOk());
+  EXPECT_THAT(
+      FaultsOf(with(ItemPlace::kOnWorkers)),
+      ElementsAre("step FetchMovie has ItemPlace::kOnWorkers and shares the collection that "
+                  "its items come from, which no worker has as a whole: leave the place "
+                  "away, or make a message of what the items need of it in a step before"));
+}
+
 TEST(GraphBuilderMap, RefusesNumbersAndSharesThatNoItemsCanBe) {
   const auto fault = [](const std::string& numbers) {
     return "step FetchMovie tolerates " + numbers +

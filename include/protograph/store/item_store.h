@@ -78,7 +78,7 @@ struct ItemBatchRecord {
   // Of the parent, when it was handed over; 0 where that was before JobStore::Retry.
   int attempt = 1;
   int64_t items = 0;
-  // Its job has not ended.
+  // Its job has not ended, and is not to be cancelled: nobody waits for one that is.
   bool is_open = true;
   // As they were stored; empty where nothing was, or not yet.
   std::string results;

@@ -79,7 +79,7 @@ CREATE UNLOGGED TABLE :schema.job_progress (
 -- ---- Parents ----
 
 -- Whether a parent has to wait for any of its batches. One whose results are there is over, though its job may
--- not have ended yet.
+-- not have ended yet, and one that is to be cancelled is in vain.
 CREATE FUNCTION :schema.has_open_batches(parent uuid) RETURNS boolean
   LANGUAGE plpgsql VOLATILE
   SET enable_seqscan = off
@@ -91,7 +91,7 @@ BEGIN
   RETURN EXISTS (
     SELECT FROM :schema.item_batches AS batches
     JOIN :schema.live AS live ON live.job_id = batches.job_id
-    WHERE batches.parent_id = parent AND batches.results IS NULL);
+    WHERE batches.parent_id = parent AND batches.results IS NULL AND NOT live.cancel_requested);
 END
 $f$;
 
@@ -275,10 +275,13 @@ AS $f$
 #variable_conflict use_column
 BEGIN
   RETURN QUERY
-    SELECT batches.job_id, batches.attempt, batches.items, live.job_id IS NOT NULL, batches.results,
+    SELECT batches.job_id, batches.attempt, batches.items, COALESCE(NOT live.cancel_requested, false),
+           batches.results,
            -- One that was cancelled while it waited has the code of its last attempt, or none.
-           CASE finished.state WHEN 'F' THEN finished.error_code WHEN 'C' THEN 1 END::smallint,
-           CASE WHEN finished.state <> 'S' THEN finished.error END
+           CASE WHEN live.cancel_requested OR finished.state = 'C' THEN 1
+                WHEN finished.state = 'F' THEN finished.error_code END::smallint,
+           CASE WHEN live.cancel_requested THEN 'its cancellation was requested'
+                WHEN finished.state <> 'S' THEN finished.error END
     FROM :schema.item_batches AS batches
     LEFT JOIN :schema.live AS live ON live.job_id = batches.job_id
     LEFT JOIN :schema.finished AS finished ON finished.job_id = batches.job_id
