@@ -13,7 +13,7 @@ namespace protograph::internal {
 RunDigests::RunDigests(const RunView& run)
     : digests_(run.core().slot_count()),
       collected_(run.plan().steps.size()),
-      items_(run.plan().map_groups.empty() ? 0 : run.plan().steps.size()),
+      items_(run.plan().has_maps ? run.plan().steps.size() : 0),
       place_of_items_(items_.empty() ? 0 : run.core().slot_count(), SIZE_MAX) {
   for (size_t place = 0; place < collected_.size(); ++place) {
     const StepRecord& record = *run.plan().steps[place];

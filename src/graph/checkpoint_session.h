@@ -71,7 +71,7 @@ class RunView {
  public:
   RunView(const GraphCore& core, const Plan& plan, std::byte* frame)
       : core_(core), plan_(plan), frame_(frame) {
-    if (!plan.map_groups.empty()) items_ = std::make_shared<ItemRuns>(plan.steps.size());
+    if (plan.has_maps) items_ = std::make_shared<ItemRuns>(plan.steps.size());
   }
 
   const GraphCore& core() const { return core_; }

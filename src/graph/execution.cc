@@ -92,7 +92,7 @@ absl::Status Execution::Run(const CallKind& kind, const Value* inputs, LastStep 
     call_.values[plan_->input_slots[i]] = inputs[i];
   }
   // Steps that run together make their results at once.
-  if (!plan_->map_groups.empty()) [[unlikely]] {
+  if (plan_->has_maps) [[unlikely]] {
     LeaveGaps();
   }
 

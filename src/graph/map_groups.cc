@@ -177,9 +177,9 @@ class Grouping {
 }  // namespace
 
 void GroupMaps(const GraphCore& core, const std::vector<bool>& given, Plan& plan) {
-  const bool has_maps = std::any_of(plan.steps.begin(), plan.steps.end(),
-                                    [](const StepRecord* step) { return step->info->is_map(); });
-  if (has_maps) Grouping(core, given, plan).Run();
+  plan.has_maps = std::any_of(plan.steps.begin(), plan.steps.end(),
+                              [](const StepRecord* step) { return step->info->is_map(); });
+  if (plan.has_maps) Grouping(core, given, plan).Run();
 }
 
 }  // namespace protograph::internal

@@ -52,9 +52,10 @@ struct Plan {
   // The steps to run, in topological order. A single output's own step is the last.
   std::vector<const StepRecord*> steps;
 
-  // Steps that run once for each item of a collection are in one each.
+  // Steps that run once for each item of a collection are in one each; and whether there are any,
+  // beside what else each execution looks at.
   std::vector<MapGroup> map_groups;
-
+  bool has_maps = false;
   // Whether a step has a timeout or a budget, so that each attempt needs care.
   bool supervised = false;
   // Whether a step has Durability::kSync.

@@ -1,6 +1,6 @@
 #include "jobs/item_ends.h"
 
-#include <utility>
+#include <algorithm>
 #include <vector>
 
 #include "fmt/format.h"
@@ -80,29 +80,29 @@ void ItemEnds::StoreResults(const std::string& owner_id, std::span<EndedJob> job
 void ItemEnds::TellAfter(std::span<const EndedJob> jobs) {
   if (items_ == nullptr) return;
   std::vector<ParentToResume> parents;
-  // Whose open batches are in vain.
-  std::vector<std::string> ended;
+  // What is in vain.
+  std::vector<BatchesToCancel> batches;
   for (const EndedJob& job : jobs) {
     if (job.is_held_up || job.is_refused) continue;
-    if (job.has_open_batches && !job.waits) ended.push_back(job.end.job_id);
+    if (job.has_open_batches && !job.waits) {
+      batches.push_back({.parent_id = job.end.job_id, .up_to_term = job.end.term});
+    }
     if (!job.batch.has_value()) continue;
-    ParentToResume* known = nullptr;
-    for (ParentToResume& parent : parents) {
-      if (parent.job_id == job.batch->parent.job_id) known = &parent;
+    const ParentToResume& parent = job.batch->parent;
+    const auto is_known = [&](const ParentToResume& other) {
+      return other.job_id == parent.job_id && other.term == parent.term &&
+             (other.at_once || !parent.at_once);
+    };
+    if (std::any_of(parents.begin(), parents.end(), is_known)) continue;
+    parents.push_back(parent);
+    // Not only once the parent runs again: these may have all threads there are.
+    if (parent.at_once) {
+      batches.push_back({.parent_id = parent.job_id, .up_to_term = parent.term});
     }
-    if (known == nullptr) {
-      parents.push_back(job.batch->parent);
-    } else {
-      known->at_once |= job.batch->parent.at_once;
-    }
-  }
-  // Not only once the parent runs again: these may have all threads there are.
-  for (const ParentToResume& parent : parents) {
-    if (parent.at_once) ended.push_back(parent.job_id);
   }
   absl::Status status;
   if (!parents.empty()) status.Update(items_->Resume(parents));
-  if (!ended.empty()) status.Update(items_->CancelBatches(ended));
+  if (!batches.empty()) status.Update(items_->CancelBatches(batches));
   if (!status.ok()) {
     logger_.Log(LogLevel::kWarning,
                 fmt::format("jobs that wait for their items are found later: {}",

@@ -14,9 +14,9 @@
 #include "fmt/format.h"
 #include "graph/message_names.h"
 #include "jobs/stored_values.h"
+#include "jobs/submissions.h"
 #include "protograph/exec_ctx.h"
 #include "protograph/job.pb.h"
-#include "protograph/random_source.h"
 
 namespace protograph::internal {
 
@@ -210,10 +210,10 @@ absl::StatusOr<bool> JobFanOut::Distribute(ItemsOfGroup& items, const ExecCtx& c
   if (!HandOver(collection, key, ctx)) return false;
   if (job_.was_claimed) {
     // Those of an attempt before, or of a worker that died before it had handed all over.
-    const std::string parents[] = {job_.job_id};
+    const BatchesToCancel batches[] = {{.parent_id = job_.job_id, .up_to_term = job_.term - 1}};
     absl::Status status =
         engine_.Insist(ctx, "what was handed over of a job's items cannot be cancelled",
-                       [&] { return items_.CancelBatches(parents); });
+                       [&] { return items_.CancelBatches(batches); });
     if (!status.ok()) return status;
   }
   has_handed_over_ = true;
@@ -290,14 +290,12 @@ bool JobFanOut::HandOver(const Collection& collection, const std::string& key, c
 }
 
 void JobFanOut::NumberBatches() {
-  std::vector<std::string> ids;
-  for (const FanOut& fan_out : fan_outs_) {
-    for (size_t i = 0; i < fan_out.batches.size(); ++i) {
-      ids.push_back(MakeUuidV7(absl::Now(), RandomSource::System()));
-    }
-  }
-  // Those of one millisecond are in no order.
-  std::sort(ids.begin(), ids.end());
+  size_t count = 0;
+  for (const FanOut& fan_out : fan_outs_) count += fan_out.batches.size();
+  // After the job's own, as stores lock rows in the order of their ids and a job's before its
+  // items', and in order.
+  std::vector<std::string> ids =
+      MakeJobIds(count, std::max(absl::Now(), TimeOfUuidV7(job_.job_id) + absl::Milliseconds(1)));
   size_t next = 0;
   for (FanOut& fan_out : fan_outs_) {
     for (ItemBatch& batch : fan_out.batches) batch.job_id = std::move(ids[next++]);

@@ -221,7 +221,7 @@ absl::StatusOr<std::string> JobRunner::ExecuteBatch(const FetchedJob& fetched, c
                                                     const std::shared_ptr<JobInFlight>& running,
                                                     EndedJob& ended) {
   const ClaimedJob& job = fetched.job;
-  ended.batch.emplace().parent.job_id = stored.items().parent();
+  ended.batch.emplace().parent = {.job_id = stored.items().parent(), .term = stored.items().term()};
   if (!batches_.has_value()) {
     return absl::FailedPreconditionError("the worker's store keeps no items of other jobs");
   }

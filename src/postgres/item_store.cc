@@ -138,16 +138,19 @@ absl::StatusOr<std::vector<ItemBatchRecord>> PostgresItemStore::Batches(
   return batches;
 }
 
-absl::Status PostgresItemStore::CancelBatches(std::span<const std::string> parent_ids) {
-  if (parent_ids.empty()) return absl::OkStatus();
-  ArrayParameter ids = ArrayParameter::Uuids(parent_ids.size());
-  for (const std::string& parent_id : parent_ids) {
-    absl::StatusOr<UuidBytes> id = UuidOf("the id of a parent", parent_id);
+absl::Status PostgresItemStore::CancelBatches(std::span<const BatchesToCancel> batches) {
+  if (batches.empty()) return absl::OkStatus();
+  ArrayParameter ids = ArrayParameter::Uuids(batches.size());
+  ArrayParameter up_to_terms = ArrayParameter::Int64s(batches.size());
+  for (const BatchesToCancel& of_parent : batches) {
+    absl::StatusOr<UuidBytes> id = UuidOf("the id of a parent", of_parent.parent_id);
     if (!id.ok()) return id.status();
     ids.Add(AsBytes(*id));
+    up_to_terms.AddInt64(of_parent.up_to_term);
   }
   return database_
-      .Call(Statement::kCancelBatches, Parameters().Array(std::move(ids)), /*may_repeat=*/true)
+      .Call(Statement::kCancelBatches,
+            Parameters().Array(std::move(ids)).Array(std::move(up_to_terms)), /*may_repeat=*/true)
       .status();
 }
 
@@ -191,14 +194,17 @@ absl::Status PostgresItemStore::Resume(std::span<const ParentToResume> parents) 
   if (parents.empty()) return absl::OkStatus();
   ArrayParameter ids = ArrayParameter::Uuids(parents.size());
   ArrayParameter at_once = ArrayParameter::Booleans(parents.size());
+  ArrayParameter terms = ArrayParameter::Int64s(parents.size());
   for (const ParentToResume& parent : parents) {
     absl::StatusOr<UuidBytes> id = UuidOf("the id of a parent", parent.job_id);
     if (!id.ok()) return id.status();
     ids.Add(AsBytes(*id));
     at_once.AddBoolean(parent.at_once);
+    terms.AddInt64(parent.term);
   }
   absl::StatusOr<pqxx::result> rows = database_.Call(
-      Statement::kResumeParents, Parameters().Array(std::move(ids)).Array(std::move(at_once)),
+      Statement::kResumeParents,
+      Parameters().Array(std::move(ids)).Array(std::move(at_once)).Array(std::move(terms)),
       /*may_repeat=*/true);
   if (!rows.ok()) return rows.status();
   if ((*rows)[0][0].as<int>() > 0) cursor_.ForgetFront();

@@ -2,7 +2,7 @@
 #define PROTOGRAPH_SRC_POSTGRES_ITEM_STORE_H_
 
 // Items that jobs hand over, in Postgres. What is done to them are functions in the database, see
-// sql/migrations/0007_items.sql; this calls them.
+// sql/migrations/0008_items.sql; this calls them.
 
 #include <span>
 #include <string>
@@ -27,7 +27,7 @@ class PostgresItemStore final : public ItemStore {
                                                        const std::string& key,
                                                        const std::string& after_job_id,
                                                        int limit) override;
-  absl::Status CancelBatches(std::span<const std::string> parent_ids) override;
+  absl::Status CancelBatches(std::span<const BatchesToCancel> batches) override;
   absl::Status StoreResults(const std::string& owner_id,
                             std::span<const ItemBatchResult> results) override;
   absl::Status Resume(std::span<const ParentToResume> parents) override;

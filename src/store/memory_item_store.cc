@@ -58,8 +58,9 @@ absl::Status MemoryItemStore::HandOver(const std::string& owner_id, const FanOut
   }
   state_.items.HandOver(owner_id, fan_out, now);
   if (!fan_out.is_last) return absl::OkStatus();
+  const bool is_decided = parent->is_decided;
   state_.jobs.WaitForItems(*parent);
-  if (!state_.jobs.HasOpenBatches(parent_id)) state_.jobs.Resume(*parent);
+  if (is_decided || !state_.jobs.HasOpenBatches(parent_id)) state_.jobs.Resume(*parent);
   return absl::OkStatus();
 }
 
@@ -117,10 +118,10 @@ absl::StatusOr<std::vector<ItemBatchRecord>> MemoryItemStore::Batches(
   return records;
 }
 
-absl::Status MemoryItemStore::CancelBatches(std::span<const std::string> parent_ids) {
+absl::Status MemoryItemStore::CancelBatches(std::span<const BatchesToCancel> batches) {
   const std::lock_guard<std::mutex> lock(state_.mutex);
   const absl::Time now = clock_.Now();
-  for (const std::string& parent_id : parent_ids) state_.jobs.CancelBatches(parent_id, now);
+  for (const BatchesToCancel& of_parent : batches) state_.jobs.CancelBatches(of_parent, now);
   return absl::OkStatus();
 }
 
@@ -145,8 +146,14 @@ absl::Status MemoryItemStore::Resume(std::span<const ParentToResume> parents) {
   const std::lock_guard<std::mutex> lock(state_.mutex);
   for (const ParentToResume& parent : parents) {
     MemoryJob* job = state_.jobs.Find(parent.job_id);
-    if (job == nullptr || !job->waits_for_items) continue;
-    if (parent.at_once || !state_.jobs.HasOpenBatches(parent.job_id)) state_.jobs.Resume(*job);
+    if (job == nullptr || job->state != JobState::kRunning) continue;
+    // One that waits has the term under which it has handed over last.
+    const bool at_once = parent.at_once && job->term == parent.term;
+    if (!job->waits_for_items) {
+      if (at_once) job->is_decided = true;
+    } else if (at_once || !state_.jobs.HasOpenBatches(parent.job_id)) {
+      state_.jobs.Resume(*job);
+    }
   }
   return absl::OkStatus();
 }

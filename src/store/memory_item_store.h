@@ -27,7 +27,7 @@ class MemoryItemStore final : public ItemStore {
                                                        const std::string& key,
                                                        const std::string& after_job_id,
                                                        int limit) override;
-  absl::Status CancelBatches(std::span<const std::string> parent_ids) override;
+  absl::Status CancelBatches(std::span<const BatchesToCancel> batches) override;
   absl::Status StoreResults(const std::string& owner_id,
                             std::span<const ItemBatchResult> results) override;
   absl::Status Resume(std::span<const ParentToResume> parents) override;

@@ -22,10 +22,13 @@ const MemoryFanOuts& MemoryItems::FanOutsOf(const std::string& parent_id) const 
   return found != by_parent_.end() ? found->second : kNone;
 }
 
-std::vector<std::string> MemoryItems::BatchesOf(const std::string& parent_id) const {
+std::vector<std::string> MemoryItems::BatchesOf(const std::string& parent_id,
+                                                int64_t up_to_term) const {
   std::vector<std::string> ids;
   for (const auto& [key, fan_out] : FanOutsOf(parent_id)) {
-    for (const auto& [job_id, batch] : fan_out.batches) ids.push_back(job_id);
+    for (const auto& [job_id, batch] : fan_out.batches) {
+      if (batch.parent_term <= up_to_term) ids.push_back(job_id);
+    }
   }
   return ids;
 }
@@ -54,6 +57,7 @@ void MemoryItems::HandOver(const std::string& owner_id, const FanOut& call, absl
     const auto [made, is_new] = fan_out.batches.try_emplace(batch.job_id);
     if (!is_new) continue;
     made->second.attempt = call.attempt;
+    made->second.parent_term = call.parent.term;
     made->second.items = batch.items;
     batches_[batch.job_id] = &made->second;
   }
@@ -66,6 +70,15 @@ bool MemoryItems::IsRepeated(const std::string& owner_id, const FanOut& call) {
          std::all_of(call.batches.begin(), call.batches.end(), [&](const ItemBatch& batch) {
            return fan_out->batches.contains(batch.job_id);
          });
+}
+
+void MemoryItems::ForgetResults(const std::string& job_id) {
+  MemoryBatch* batch = FindBatch(job_id);
+  if (batch == nullptr) return;
+  batch->has_results = false;
+  batch->done = 0;
+  batch->failed = 0;
+  batch->results.clear();
 }
 
 void MemoryItems::BeginAnew(const std::string& parent_id) {

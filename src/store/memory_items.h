@@ -5,6 +5,7 @@
 // jobs but their ids.
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <string>
 #include <vector>
@@ -17,6 +18,8 @@ namespace protograph::internal {
 struct MemoryBatch {
   // Of the parent; 0 where that was retried since.
   int attempt = 1;
+  // Of the parent, when it was handed over.
+  int64_t parent_term = 0;
   int64_t items = 0;
   bool has_results = false;
   int64_t done = 0;
@@ -58,7 +61,9 @@ class MemoryItems {
   MemoryBatch* FindBatch(const std::string& job_id);
   // All of the parent's.
   const MemoryFanOuts& FanOutsOf(const std::string& parent_id) const;
-  std::vector<std::string> BatchesOf(const std::string& parent_id) const;
+  // Those that were handed over under this term, or an earlier one.
+  std::vector<std::string> BatchesOf(
+      const std::string& parent_id, int64_t up_to_term = std::numeric_limits<int64_t>::max()) const;
   // That of the last call; null where there was none.
   const MemoryFanOut* LastOf(const std::string& parent_id) const;
 
@@ -66,6 +71,8 @@ class MemoryItems {
   void HandOver(const std::string& owner_id, const FanOut& fan_out, absl::Time now);
   // Whether the call was the last one of its parent's, under this term.
   bool IsRepeated(const std::string& owner_id, const FanOut& fan_out);
+  // The child's results, if any, are not there any more.
+  void ForgetResults(const std::string& job_id);
   // The parent's attempts begin anew.
   void BeginAnew(const std::string& parent_id);
   void Forget(const std::string& parent_id);

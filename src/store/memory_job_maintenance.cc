@@ -89,7 +89,7 @@ void MemoryJobStore::SeeToItems(const MaintainOptions& options, absl::Time now,
       result.more = true;
       break;
     }
-    bool is_news = jobs_.CancelBatches(parent_id, now);
+    bool is_news = jobs_.CancelBatches({.parent_id = parent_id}, now);
     // One that has not succeeded may be retried.
     if (parent == nullptr || parent->state == JobState::kSucceeded) {
       forgotten.push_back(parent_id);

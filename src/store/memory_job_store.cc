@@ -170,6 +170,8 @@ absl::Status MemoryJobStore::Retry(const std::string& job_id) {
   job->cancel_requested = false;
   job->is_in_attempt = false;
   state_.items.BeginAnew(job_id);
+  // As a child it is open again, whatever it had made.
+  state_.items.ForgetResults(job_id);
   jobs_.Wait(*job, now, now);
   return absl::OkStatus();
 }

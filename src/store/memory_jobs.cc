@@ -158,6 +158,7 @@ void MemoryJobs::Start(MemoryJob& job, const std::string& owner_id, int64_t term
   job.term = term;
   job.started_at = now;
   job.is_started = false;
+  job.is_decided = false;
   ++job.claims;
   if (!job.is_in_attempt) {
     ++job.attempt;
@@ -195,9 +196,9 @@ bool MemoryJobs::HasOpenBatches(const std::string& parent_id) {
   return false;
 }
 
-bool MemoryJobs::CancelBatches(const std::string& parent_id, absl::Time now) {
+bool MemoryJobs::CancelBatches(const BatchesToCancel& batches, absl::Time now) {
   bool has_cancelled = false;
-  for (const std::string& job_id : items_.BatchesOf(parent_id)) {
+  for (const std::string& job_id : items_.BatchesOf(batches.parent_id, batches.up_to_term)) {
     MemoryJob* job = Find(job_id);
     if (job == nullptr || IsFinal(job->state) || job->cancel_requested) continue;
     CancelOne(*job, now);
@@ -209,7 +210,7 @@ bool MemoryJobs::CancelBatches(const std::string& parent_id, absl::Time now) {
 JobState MemoryJobs::Cancel(MemoryJob& job, absl::Time now) {
   if (IsFinal(job.state)) return job.state;
   CancelOne(job, now);
-  CancelBatches(job.id(), now);
+  CancelBatches({.parent_id = job.id()}, now);
   return job.state;
 }
 

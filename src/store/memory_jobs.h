@@ -64,6 +64,8 @@ struct MemoryJob {
   // Whether it has handed items over in the attempt that is counted, so that the next claim of it
   // begins none.
   bool is_in_attempt = false;
+  // Of kRunning: it need not wait for what it has handed over under its term.
+  bool is_decided = false;
   // What was published of it while it runs.
   std::vector<StepProgress> progress;
 
@@ -142,7 +144,7 @@ class MemoryJobs {
   // Whether one that waits for its items has to.
   bool HasOpenBatches(const std::string& parent_id);
   // Those that have not ended. Returns whether there was one that nobody had cancelled yet.
-  bool CancelBatches(const std::string& parent_id, absl::Time now);
+  bool CancelBatches(const BatchesToCancel& batches, absl::Time now);
   // Cancels one that waits, and asks the owner of one that runs; its batches too. Returns the state
   // then.
   JobState Cancel(MemoryJob& job, absl::Time now);

@@ -39,7 +39,7 @@ TEST_P(ItemCancelContract, AParentThatWaitsIsCancelledAtOnceWithItsBatches) {
   EXPECT_EQ(StateOf(fan_out.batches[3].job_id), JobState::kCancelled);
   EXPECT_THAT(Queue(), Counts({.running = 1, .succeeded = 1, .cancelled = 3}));
   EXPECT_THAT(Finish({EndCancelled(running)}), IsEmpty());
-  Resume(parent, /*at_once=*/true);
+  ResumeAtOnce(fan_out);
   EXPECT_THAT(MaintainAndClaim(), IsEmpty());
   EXPECT_EQ(StateOf(parent), JobState::kCancelled);
 }
@@ -60,7 +60,7 @@ TEST_P(ItemCancelContract, AParentThatRunsIsAskedForAndItsBatchesAreCancelled) {
 TEST_P(ItemCancelContract, AParentThatIsToGoOnIsCancelledAtOnceWithItsBatches) {
   const FanOut fan_out = BeginToWait();
   const ClaimedJob running = ClaimThe(fan_out.batches[0].job_id);
-  Resume(fan_out.parent.job_id, /*at_once=*/true);
+  ResumeAtOnce(fan_out);
   EXPECT_THAT(jobs().Cancel(fan_out.parent.job_id), IsOkAndHolds(JobState::kCancelled));
   EXPECT_THAT(CancelRequests(owner()), ElementsAre(running.job_id));
   EXPECT_EQ(StateOf(fan_out.batches[1].job_id), JobState::kCancelled);
@@ -83,9 +83,11 @@ TEST_P(ItemCancelContract, OpenBatchesMayBeCancelledAndTheParentNot) {
   Complete(done);
   const FanOut other = BeginToWait(NewJob("other"), 1);
   const FanOut another = BeginToWait(NewJob("another"), 1);
-  const std::vector<std::string> parents = {fan_out.parent.job_id, NewJobId(),
-                                            another.parent.job_id};
-  EXPECT_THAT(items().CancelBatches(parents), IsOk());
+  EXPECT_THAT(items().CancelBatches({}), IsOk());
+  const std::vector<BatchesToCancel> cancelled = {{.parent_id = fan_out.parent.job_id},
+                                                  {.parent_id = NewJobId()},
+                                                  {.parent_id = another.parent.job_id}};
+  EXPECT_THAT(items().CancelBatches(cancelled), IsOk());
   EXPECT_EQ(StateOf(done.job_id), JobState::kSucceeded);
   EXPECT_THAT(CancelRequests(owner()), ElementsAre(running.job_id));
   EXPECT_EQ(StateOf(fan_out.batches[2].job_id), JobState::kCancelled);
@@ -97,6 +99,26 @@ TEST_P(ItemCancelContract, OpenBatchesMayBeCancelledAndTheParentNot) {
   EXPECT_THAT(Finish({EndCancelled(running)}), IsEmpty());
   Resume(fan_out.parent.job_id);
   ClaimThe(fan_out.parent.job_id);
+}
+
+TEST_P(ItemCancelContract, ThoseOfALaterTermAreLeftAlone) {
+  const FanOut first = BeginToWait();
+  const std::string& parent = first.parent.job_id;
+  ResumeAtOnce(first);
+  FanOut second = NewFanOut(ClaimThe(parent), 1);
+  HandOver(second);
+  const auto cancel_up_to = [&](int64_t term) {
+    const std::vector<BatchesToCancel> cancelled = {{.parent_id = parent, .up_to_term = term}};
+    EXPECT_THAT(items().CancelBatches(cancelled), IsOk());
+  };
+  cancel_up_to(first.parent.term - 1);
+  EXPECT_EQ(StateOf(first.batches[0].job_id), JobState::kQueued);
+  cancel_up_to(first.parent.term);
+  EXPECT_EQ(StateOf(first.batches[0].job_id), JobState::kCancelled);
+  EXPECT_EQ(StateOf(first.batches[1].job_id), JobState::kCancelled);
+  EXPECT_EQ(StateOf(second.batches[0].job_id), JobState::kQueued);
+  cancel_up_to(second.parent.term);
+  EXPECT_EQ(StateOf(second.batches[0].job_id), JobState::kCancelled);
 }
 
 TEST_P(ItemCancelContract, NothingIsLeftOpenWhereBothHappenAtOnce) {

@@ -127,6 +127,53 @@ TEST_P(ItemChildContract, TheyMayBeRetriedAndChanged) {
   EXPECT_THAT(IdsOf(Claim()), ElementsAre(first, fan_out.batches[1].job_id));
 }
 
+TEST_P(ItemChildContract, OneThatIsRetriedIsOpenAgainWhateverItHadMade) {
+  const FanOut fan_out = BeginToWait(1);
+  const std::string& parent = fan_out.parent.job_id;
+  const ClaimedJob child = ClaimThe(fan_out.batches[0].job_id);
+  Store(owner(), child, "of some", /*failed=*/3);
+  EXPECT_THAT(Finish({Fail(child)}), IsEmpty());
+  ASSERT_THAT(jobs().Retry(child.job_id), IsOk());
+  EXPECT_TRUE(BatchOf(fan_out, 0).is_open);
+  EXPECT_EQ(BatchOf(fan_out, 0).results, "");
+  Resume(parent);
+  EXPECT_EQ(StateOf(parent), JobState::kRunning);
+  Complete(ClaimThe(child.job_id));
+  Resume(parent);
+  ClaimThe(parent);
+  EXPECT_EQ(BatchOf(fan_out, 0).results, "results");
+}
+
+TEST_P(ItemChildContract, OneThatIsRetriedAfterItsParentHasEndedIsCancelled) {
+  const FanOut fan_out = BeginToWait(2);
+  const std::string& parent = fan_out.parent.job_id;
+  const std::vector<ClaimedJob> children = ClaimBatches(fan_out);
+  Store(owner(), children[0], "of some", /*failed=*/3);
+  EXPECT_THAT(Finish({Fail(children[0]), Fail(children[1])}), IsEmpty());
+  Resume(parent);
+  EXPECT_THAT(Finish({Fail(ClaimThe(parent))}), IsEmpty());
+  Maintain();
+  for (const ClaimedJob& child : children) {
+    ASSERT_THAT(jobs().Retry(child.job_id), IsOk());
+    Maintain();
+    EXPECT_EQ(StateOf(child.job_id), JobState::kCancelled);
+  }
+}
+
+TEST_P(ItemChildContract, OneThatIsRetriedAfterItsParentHasSucceededIsAJobAsAnyOther) {
+  const FanOut fan_out = BeginToWait(1);
+  const std::string& parent = fan_out.parent.job_id;
+  const ClaimedJob child = ClaimThe(fan_out.batches[0].job_id);
+  EXPECT_THAT(Finish({Fail(child)}), IsEmpty());
+  Resume(parent);
+  EXPECT_THAT(Finish({Succeed(ClaimThe(parent))}), IsEmpty());
+  Maintain();
+  ASSERT_THAT(jobs().Retry(child.job_id), IsOk());
+  Maintain();
+  ClaimThe(child.job_id);
+  EXPECT_THAT(Batches(parent), IsEmpty());
+}
+
 TEST_P(ItemChildContract, AParentThatWaitsCannotBeChanged) {
   const FanOut fan_out = BeginToWait();
   EXPECT_THAT(jobs().Change(fan_out.parent.job_id, {.priority = 5}),
@@ -192,12 +239,14 @@ TEST_P(ItemChildContract, AParentThatGoesOnWaitsForASlot) {
   Submit(job);
   const std::vector<ClaimedJob> parents = MaintainAndClaim();
   ASSERT_THAT(parents, SizeIs(1));
-  HandOver(NewFanOut(parents[0], 1));
+  const FanOut fan_out = NewFanOut(parents[0], 3);
+  HandOver(fan_out);
   const std::vector<ClaimedJob> children = MaintainAndClaim();
   ASSERT_THAT(children, SizeIs(1));
-  Resume(job.job_id, /*at_once=*/true);
+  ResumeAtOnce(fan_out);
   EXPECT_THAT(MaintainAndClaim(), IsEmpty());
   Complete(children[0]);
+  // Before its other batches, which wait for the same.
   EXPECT_THAT(IdsOf(MaintainAndClaim()), ElementsAre(job.job_id));
 }
 

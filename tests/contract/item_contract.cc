@@ -114,8 +114,14 @@ void ItemContract::Complete(const std::string& owner_id, const ClaimedJob& child
   EXPECT_THAT(Finish(owner_id, {Succeed(child, "")}), IsEmpty());
 }
 
-void ItemContract::Resume(const std::string& parent_id, bool at_once) {
-  const std::vector<ParentToResume> parents = {{.job_id = parent_id, .at_once = at_once}};
+void ItemContract::Resume(const std::string& parent_id) {
+  const std::vector<ParentToResume> parents = {{.job_id = parent_id}};
+  EXPECT_THAT(items().Resume(parents), IsOk());
+}
+
+void ItemContract::ResumeAtOnce(const RunningJob& parent) {
+  const std::vector<ParentToResume> parents = {
+      {.job_id = parent.job_id, .at_once = true, .term = parent.term}};
   EXPECT_THAT(items().Resume(parents), IsOk());
 }
 

@@ -65,7 +65,10 @@ class ItemContract : public JobContract {
   // Its results are stored, and it has succeeded.
   void Complete(const ClaimedJob& child) { Complete(owner(), child); }
   void Complete(const std::string& owner_id, const ClaimedJob& child);
-  void Resume(const std::string& parent_id, bool at_once = false);
+  void Resume(const std::string& parent_id);
+  // Though batches are open, where the parent has handed over under this term last.
+  void ResumeAtOnce(const RunningJob& parent);
+  void ResumeAtOnce(const FanOut& fan_out) { ResumeAtOnce(fan_out.parent); }
   // The job that is next, which must be that one.
   ClaimedJob ClaimThe(const std::string& job_id);
 

@@ -16,6 +16,7 @@ namespace {
 using ::protograph::testing::IsOk;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 TEST_P(ItemResumeContract, OnlyOnceNoBatchIsOpen) {
   const FanOut fan_out = BeginToWait();
@@ -102,12 +103,95 @@ TEST_P(ItemResumeContract, AtOnceThoughBatchesAreOpen) {
   const FanOut fan_out = BeginToWait();
   const std::vector<ClaimedJob> children = ClaimBatches(fan_out);
   EXPECT_THAT(Finish({Fail(children[0])}), IsEmpty());
-  Resume(fan_out.parent.job_id, /*at_once=*/true);
+  ResumeAtOnce(fan_out);
   EXPECT_EQ(ClaimThe(fan_out.parent.job_id).attempt, 1);
   EXPECT_TRUE(BatchOf(fan_out, 1).is_open);
   Complete(children[1]);
   Resume(fan_out.parent.job_id);
   EXPECT_THAT(MaintainAndClaim(), IsEmpty());
+}
+
+TEST_P(ItemResumeContract, AtOnceOnlyUnderTheTermOfItsLastCall) {
+  const FanOut first = BeginToWait();
+  const std::string& parent = first.parent.job_id;
+  ResumeAtOnce(first);
+  FanOut second = NewFanOut(ClaimThe(parent), 1);
+  second.key = NewKey(2);
+  HandOver(second);
+  const std::vector<ClaimedJob> children = Claim();
+  ASSERT_THAT(children, SizeIs(3));
+  // Somebody is late: the parent has gone on and waits for others too.
+  ResumeAtOnce(first);
+  ResumeAtOnce({.job_id = parent, .term = second.parent.term + 1});
+  EXPECT_THAT(MaintainAndClaim(), IsEmpty());
+  // It is a call as any other.
+  for (const ClaimedJob& child : children) Complete(child);
+  ResumeAtOnce(first);
+  ClaimThe(parent);
+}
+
+TEST_P(ItemResumeContract, OfTwoThatSayItTheOneOfTheLastCallCounts) {
+  const FanOut fan_out = BeginToWait();
+  const std::string& parent = fan_out.parent.job_id;
+  ClaimBatches(fan_out);
+  const std::vector<ParentToResume> parents = {
+      {.job_id = parent, .at_once = true, .term = fan_out.parent.term - 1},
+      {.job_id = parent, .at_once = true, .term = fan_out.parent.term},
+      {.job_id = parent}};
+  EXPECT_THAT(items().Resume(parents), IsOk());
+  EXPECT_THAT(IdsOf(Claim()), ElementsAre(parent));
+}
+
+TEST_P(ItemResumeContract, AtOnceBeforeTheLastCallItDoesNotBeginToWait) {
+  const ClaimedJob parent = ClaimNew();
+  FanOut fan_out = NewFanOut(parent);
+  fan_out.is_last = false;
+  HandOver(fan_out);
+  const std::vector<ClaimedJob> children = ClaimBatches(fan_out);
+  EXPECT_THAT(Finish({Fail(children[0])}), IsEmpty());
+  ResumeAtOnce(fan_out);
+  // It is its owner's until it has said the last.
+  EXPECT_THAT(MaintainAndClaim(), IsEmpty());
+  EXPECT_EQ(Get(parent.job_id).owner_id, owner());
+  FanOut more = NewFanOut(parent, 1);
+  more.is_last = false;
+  HandOver(more);
+  ClaimBatches(more);
+  FanOut last = fan_out;
+  last.batches.clear();
+  last.is_last = true;
+  HandOver(last);
+  const ClaimedJob resumed = ClaimThe(parent.job_id);
+  EXPECT_EQ(resumed.attempt, 1);
+  EXPECT_EQ(Find(parent.job_id).attempt, 1);
+  EXPECT_TRUE(BatchOf(fan_out, 1).is_open);
+  // It was of that term.
+  FanOut again = NewFanOut(resumed, 0);
+  HandOver(again);
+  EXPECT_THAT(MaintainAndClaim(), IsEmpty());
+}
+
+TEST_P(ItemResumeContract, AtOnceBeforeTheLastCallIsOverWithTheAttempt) {
+  const ClaimedJob parent = ClaimNew();
+  FanOut fan_out = NewFanOut(parent);
+  fan_out.is_last = false;
+  HandOver(fan_out);
+  ClaimBatches(fan_out);
+  ResumeAtOnce(fan_out);
+  EXPECT_THAT(Finish({GiveBack(parent)}), IsEmpty());
+  const ClaimedJob again = ClaimThe(parent.job_id);
+  // Of the term before.
+  ResumeAtOnce(fan_out);
+  FanOut next = NewFanOut(again, 1);
+  next.is_last = false;
+  HandOver(next);
+  ClaimBatches(next);
+  next.batches.clear();
+  next.is_last = true;
+  HandOver(next);
+  EXPECT_THAT(MaintainAndClaim(), IsEmpty());
+  ResumeAtOnce(next);
+  ClaimThe(parent.job_id);
 }
 
 TEST_P(ItemResumeContract, ABatchWithResultsIsNotWaitedFor) {
@@ -136,11 +220,12 @@ TEST_P(ItemResumeContract, ABatchThatHasFailedIsNotWaitedFor) {
 TEST_P(ItemResumeContract, OthersAreLeftAlone) {
   const std::string waiting = SubmitOne();
   const ClaimedJob running = ClaimThe(waiting);
-  Resume(waiting, /*at_once=*/true);
-  Resume(NewJobId(), /*at_once=*/true);
+  const RunningJob as_it_was = {.job_id = waiting, .term = running.term};
+  ResumeAtOnce(as_it_was);
+  ResumeAtOnce({.job_id = NewJobId(), .term = running.term});
   EXPECT_THAT(Claim(), IsEmpty());
   EXPECT_THAT(Finish({Succeed(running)}), IsEmpty());
-  Resume(waiting, /*at_once=*/true);
+  ResumeAtOnce(as_it_was);
   EXPECT_EQ(StateOf(waiting), JobState::kSucceeded);
   EXPECT_THAT(items().Resume({}), IsOk());
   EXPECT_THAT(Claim(), IsEmpty());

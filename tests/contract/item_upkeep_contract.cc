@@ -22,7 +22,7 @@ TEST_P(ItemUpkeepContract, WhatIsOpenWhenTheParentHasEndedIsCancelled) {
   for (const auto& end : {Fail(ClaimedJob()), Succeed(ClaimedJob()), EndCancelled(ClaimedJob())}) {
     const FanOut fan_out = BeginToWait();
     const ClaimedJob running = ClaimThe(fan_out.batches[0].job_id);
-    Resume(fan_out.parent.job_id, /*at_once=*/true);
+    ResumeAtOnce(fan_out);
     JobEnd ended = end;
     const ClaimedJob resumed = ClaimThe(fan_out.parent.job_id);
     ended.job_id = resumed.job_id;
@@ -41,7 +41,7 @@ TEST_P(ItemUpkeepContract, WhatIsOpenWhileTheParentLivesIsNot) {
   const FanOut fan_out = BeginToWait(3);
   const ClaimedJob running = ClaimThe(fan_out.batches[0].job_id);
   Maintain();
-  Resume(fan_out.parent.job_id, /*at_once=*/true);
+  ResumeAtOnce(fan_out);
   Maintain();
   const ClaimedJob parent = ClaimThe(fan_out.parent.job_id);
   Maintain();

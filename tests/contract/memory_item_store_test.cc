@@ -95,8 +95,9 @@ TEST_F(MemoryItemStoreTest, AParentThatIsQueuedAgainShowsTheAttemptThatItIsIn) {
 }
 
 TEST_F(MemoryItemStoreTest, InOnePlaceTheParentGoesBeforeItsBatches) {
-  HandOver();
-  EXPECT_THAT(items().Resume(std::vector<ParentToResume>{{.job_id = kParent, .at_once = true}}),
+  const int64_t term = HandOver().parent.term;
+  EXPECT_THAT(items().Resume(
+                  std::vector<ParentToResume>{{.job_id = kParent, .at_once = true, .term = term}}),
               IsOk());
   EXPECT_THAT(IdsOf(Claim()), ElementsAre(kParent, kChild));
 }

@@ -327,10 +327,11 @@ TEST_F(ItemCheckpointTest, OfItemsThatRunSideBySideIsWrittenAndTaken) {
   catalog_.Set("Analyze", [&](ExecCtx&, int64_t film) {
     if (film < 60) return absl::OkStatus();
     {
+      // Both are gone soon after the last one.
       const std::lock_guard<std::mutex> lock(mutex);
       ++waiting;
+      changed.notify_all();
     }
-    changed.notify_all();
     released_.Wait();
     return absl::OkStatus();
   });

@@ -179,9 +179,11 @@ TEST_F(JobPlans, WhatIsHandedOverIsFoundByItsIndexes) {
       Query(fmt::format(
           "WITH parents AS (SELECT job_id, row_number() OVER () AS number FROM {0}.live "
           "WHERE state = 'w'), places AS (INSERT INTO {0}.fan_outs (parent_id, key, attempt, "
-          "called_in, called_at, step, shared_inputs) SELECT job_id, '\\x01', 1, 1, now(), "
+          "term, called_in, called_at, step, shared_inputs) SELECT job_id, '\\x01', 1, 1, 1, "
+          "now(), "
           "'TagFrame', '' FROM parents) INSERT INTO {0}.item_batches (job_id, parent_id, key, "
-          "items, attempt) SELECT running.job_id, parents.job_id, '\\x01', 10, 1 FROM "
+          "items, attempt, parent_term) SELECT running.job_id, parents.job_id, '\\x01', 10, 1, 1 "
+          "FROM "
           "(SELECT job_id, row_number() OVER () % 100 + 1 AS number FROM {0}.live "
           "WHERE state = 'r') AS running JOIN parents USING (number)",
           schema_)),
@@ -195,17 +197,23 @@ TEST_F(JobPlans, WhatIsHandedOverIsFoundByItsIndexes) {
     return Explaining().Run(fmt::format("SELECT {}.{}", schema_, call));
   };
   for (int round = 0; round < 2; ++round) {
-    EXPECT_THAT(plans_of(fmt::format("resume_parents('{{{}}}', '{{false}}')", parent)),
-                AllOf(by_index, HasSubstr("using item_batches_open"),
-                      HasSubstr("using live_pkey on live")));
-    EXPECT_THAT(plans_of("maintain_items(5000, false)"),
+    EXPECT_THAT(
+        plans_of(fmt::format("resume_parents('{{{}}}', '{{false}}', '{{0}}', true)", parent)),
+        AllOf(by_index, HasSubstr("using item_batches_open"),
+              HasSubstr("using live_pkey on live")));
+    EXPECT_THAT(plans_of("maintain_items(5000)"),
                 AllOf(by_index, HasSubstr("live_parents"), HasSubstr("fan_outs_unsettled")));
     EXPECT_THAT(plans_of(fmt::format("list_item_batches('{}', '\\x01', "
                                      "'00000000-0000-0000-0000-000000000000', 100)",
                                      parent)),
                 AllOf(by_index, HasSubstr("using item_batches_of_parent")));
     EXPECT_THAT(plans_of(fmt::format("find_progress('{}')", parent)), by_index);
-    EXPECT_THAT(plans_of(fmt::format("cancel_batches('{{{}}}')", NewUuid())), by_index);
+    EXPECT_THAT(plans_of(fmt::format("cancel_batches('{{{}}}', '{{1}}', true)", NewUuid())),
+                AllOf(by_index, HasSubstr("on item_batches_of_parent"),
+                      HasSubstr("using live_pkey on live")));
+    // All that it has settled, and each one's job.
+    EXPECT_THAT(plans_of("unsettle_fan_outs()"), AllOf(HasSubstr("using finished_other_pkey"),
+                                                       Not(HasSubstr("Seq Scan on finished"))));
     Query(fmt::format("ANALYZE {0}.live; ANALYZE {0}.item_batches; ANALYZE {0}.fan_outs", schema_));
   }
 }
@@ -213,7 +221,7 @@ TEST_F(JobPlans, WhatIsHandedOverIsFoundByItsIndexes) {
 TEST_F(JobPlans, UpkeepWithoutItemsLooksOnce) {
   Fill("r", 20'000);
   const std::string plans =
-      Explaining().Run(fmt::format("SELECT {}.maintain_items(5000, false)", schema_));
+      Explaining().Run(fmt::format("SELECT {}.maintain_items(5000)", schema_));
   EXPECT_THAT(plans, AllOf(HasSubstr("live_parents"), Not(HasSubstr("Seq Scan")),
                            Not(HasSubstr("resume_parents")), Not(HasSubstr("item_batches"))));
 }

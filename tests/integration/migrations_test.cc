@@ -1,12 +1,16 @@
 // Making and migrating the schema.
 
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "absl/strings/str_replace.h"
+#include "fmt/format.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "protograph/testing/matchers.h"
+#include "sql.h"
 #include "support.h"
 
 namespace {
@@ -17,6 +21,8 @@ using ::protograph::integration::FreshOptions;
 using ::protograph::integration::Query;
 using ::protograph::integration::RegisterOwner;
 using ::protograph::integration::TestRun;
+using ::protograph::internal::kMigrations;
+using ::protograph::internal::MigrationSource;
 using ::protograph::testing::IsOk;
 using ::protograph::testing::StatusIs;
 using ::testing::HasSubstr;
@@ -28,7 +34,7 @@ std::string Applied(const PostgresOptions& options) {
 
 constexpr const char* kAll =
     "1|initial|64\n2|jobs|64\n3|submitting_jobs|64\n4|working_on_jobs|64\n5|upkeep_of_jobs|64\n"
-    "6|schedules|64\n7|items|64";
+    "6|schedules|64\n7|parents_of_jobs|64\n8|items|64\n9|order_of_blocked_jobs|64";
 
 TEST(Migrations, MakeTheSchemaOnce) {
   const PostgresOptions options = FreshOptions();
@@ -90,6 +96,34 @@ TEST(Migrations, NeedNoRightsWhereNothingIsToDo) {
   const auto written = (*store)->Write({.starts = {run.Start()}, .checkpoints = {run.Result(1)}});
   ASSERT_THAT(written, IsOk());
   EXPECT_EQ(written->claimed.size(), 1);
+}
+
+TEST(Migrations, GiveWorkersTheRightsOnNewTablesThatTheyHaveOnOldOnes) {
+  PostgresOptions options = FreshOptions();
+  // As names may be.
+  options.schema = "My % \"Schema\"";
+  const std::string schema = R"("My % ""Schema""")";
+  Query("CREATE SCHEMA " + schema);
+  Query("CREATE TABLE " + schema + ".migrations (number integer, name text, checksum text)");
+  for (const MigrationSource& migration : std::span(kMigrations).first(7)) {
+    ASSERT_EQ(Query(absl::StrReplaceAll(std::string(migration.text), {{":schema", schema}})), "");
+    Query(fmt::format("INSERT INTO {}.migrations VALUES ({}, '{}', '{}')", schema, migration.number,
+                      migration.name, migration.checksum));
+  }
+  Query("CREATE ROLE \"The Worker\"");
+  Query("CREATE ROLE onlooker");
+  Query("GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON " + schema + ".live TO \"The Worker\"");
+  Query("GRANT SELECT ON " + schema + ".live TO onlooker");
+  ASSERT_THAT(PostgresStore::Open(options), IsOk());
+  for (const std::string& table :
+       {std::string("fan_outs"), std::string("item_batches"), std::string("job_progress")}) {
+    EXPECT_EQ(
+        Query("SELECT grantee, string_agg(privilege_type, ' ' ORDER BY privilege_type) "
+              "FROM information_schema.role_table_grants WHERE table_name = '" +
+              table + "' AND table_schema LIKE 'My \\%%' AND grantee <> grantor GROUP BY grantee"),
+        "The Worker|DELETE INSERT SELECT UPDATE")
+        << table;
+  }
 }
 
 TEST(Migrations, QuoteTheNameOfTheSchema) {

@@ -11,6 +11,7 @@
 #include "absl/time/clock.h"
 #include "durability/engine_access.h"
 #include "durability/engine_core.h"
+#include "unsteady_store.h"
 #include "worker_fixture.h"
 
 namespace protograph::tests {
@@ -39,6 +40,9 @@ using ::testing::SizeIs;
 // each item by others; SumUp takes them all.
 class FanOutTest : public WorkerTest {
  protected:
+  FanOutTest() = default;
+  explicit FanOutTest(std::shared_ptr<Store> store) : WorkerTest(std::move(store)) {}
+
   // What a step does with an item before it makes its message.
   using Hook = std::function<absl::Status(ExecCtx& ctx, int64_t item)>;
 
@@ -633,6 +637,60 @@ TEST_F(FanOutTest, RandomFanOutsEndAsTheSameGraphDoesHere) {
   EXPECT_GT(succeeded, 30);
   EXPECT_GT(failed, 30);
 }
+
+class FanOutFaultTest : public FanOutTest, public ::testing::WithParamInterface<const char*> {
+ protected:
+  FanOutFaultTest()
+      : FanOutFaultTest(std::make_shared<UnsteadyStore>(std::make_shared<MemoryStore>())) {}
+
+  // The call fails some times.
+  static Fault Failing(const std::string& name, int times) {
+    auto left = std::make_shared<std::atomic<int>>(times);
+    return [name, left](std::string_view call) {
+      return call == name && left->fetch_sub(1) > 0 ? absl::UnavailableError("it is away")
+                                                    : absl::OkStatus();
+    };
+  }
+  // A job in whose course each call is made: its items fail once, and it is tried again.
+  void ExpectItIsDone() {
+    Set("AnalyzeMovie", [this](ExecCtx&, int64_t item) {
+      return item % 10 == 3 && Runs("AnalyzeMovie", item) == 1 ? absl::InternalError("it is broken")
+                                                               : absl::OkStatus();
+    });
+    const auto worker = StartWith({.fetch = {.when_item_fails = WhenItemFails::kCollectErrors,
+                                             .place = ItemPlace::kOnWorkers,
+                                             .batch = 2},
+                                   .analyze = {.when_item_fails = WhenItemFails::kCollectErrors,
+                                               .place = ItemPlace::kOnWorkers}});
+    const JobId job = SubmitCatalog(40, Times(2));
+    const absl::StatusOr<TagSet> tags = Wait(job);
+    ASSERT_THAT(tags, IsOk());
+    EXPECT_EQ(tags->tags(), SumOf(40));
+    EXPECT_EQ(Record(job).attempt, 2);
+    EXPECT_EQ(Runs("AnalyzeMovie"), 44);
+  }
+
+  Faults& faults_;
+
+ private:
+  explicit FanOutFaultTest(const std::shared_ptr<UnsteadyStore>& store)
+      : FanOutTest(store), faults_(store->faults()) {}
+};
+
+TEST_P(FanOutFaultTest, ACallThatIsNotMadeIsRepeated) {
+  faults_.SetBefore(Failing(GetParam(), 2));
+  ExpectItIsDone();
+}
+
+TEST_P(FanOutFaultTest, ACallWhoseAnswerIsLostIsRepeated) {
+  faults_.SetAfter(Failing(GetParam(), 2));
+  ExpectItIsDone();
+}
+
+INSTANTIATE_TEST_SUITE_P(Calls, FanOutFaultTest,
+                         ::testing::Values("HandOver", "Find", "TimeLeft", "Batches",
+                                           "CancelBatches", "StoreResults", "Finish", "Resume"),
+                         [](const auto& call) { return call.param; });
 
 TEST_F(FanOutTest, WithoutAJobItemsAreRunHere) {
   const Graph graph = Build({});

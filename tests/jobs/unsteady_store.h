@@ -15,6 +15,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "protograph/store/item_store.h"
 #include "protograph/store/job_store.h"
 #include "protograph/store/store.h"
 
@@ -142,15 +143,62 @@ class UnsteadyJobs final : public JobStore {
   Faults& faults_;
 };
 
+class UnsteadyItems final : public ItemStore {
+ public:
+  UnsteadyItems(ItemStore& items, Faults& faults) : items_(items), faults_(faults) {}
+
+  absl::Status HandOver(const std::string& owner_id, const FanOut& fan_out) override {
+    return faults_.Through("HandOver", [&] { return items_.HandOver(owner_id, fan_out); });
+  }
+  absl::StatusOr<FanOutRecord> Find(const std::string& parent_id, const std::string& key) override {
+    return faults_.Through("Find", [&] { return items_.Find(parent_id, key); });
+  }
+  absl::StatusOr<absl::Duration> TimeLeft(const std::string& parent_id, int attempt) override {
+    return faults_.Through("TimeLeft", [&] { return items_.TimeLeft(parent_id, attempt); });
+  }
+  absl::StatusOr<std::vector<ItemBatchRecord>> Batches(const std::string& parent_id,
+                                                       const std::string& key,
+                                                       const std::string& after_job_id,
+                                                       int limit) override {
+    return faults_.Through("Batches",
+                           [&] { return items_.Batches(parent_id, key, after_job_id, limit); });
+  }
+  absl::Status CancelBatches(std::span<const BatchesToCancel> batches) override {
+    return faults_.Through("CancelBatches", [&] { return items_.CancelBatches(batches); });
+  }
+  absl::Status StoreResults(const std::string& owner_id,
+                            std::span<const ItemBatchResult> results) override {
+    return faults_.Through("StoreResults", [&] { return items_.StoreResults(owner_id, results); });
+  }
+  absl::Status Resume(std::span<const ParentToResume> parents) override {
+    return faults_.Through("Resume", [&] { return items_.Resume(parents); });
+  }
+  absl::Status PublishProgress(const std::string& owner_id,
+                               std::span<const JobProgress> jobs) override {
+    return faults_.Through("PublishProgress",
+                           [&] { return items_.PublishProgress(owner_id, jobs); });
+  }
+  absl::StatusOr<std::vector<StepProgress>> Progress(const std::string& job_id) override {
+    return faults_.Through("Progress", [&] { return items_.Progress(job_id); });
+  }
+
+ private:
+  ItemStore& items_;
+  Faults& faults_;
+};
+
 class UnsteadyStore final : public Store {
  public:
-  // `store` keeps jobs.
+  // `store` keeps jobs and items.
   explicit UnsteadyStore(std::shared_ptr<Store> store)
-      : store_(std::move(store)), jobs_(*store_->jobs(), faults_) {}
+      : store_(std::move(store)),
+        jobs_(*store_->jobs(), faults_),
+        items_(*store_->items(), faults_) {}
 
   Faults& faults() { return faults_; }
 
   JobStore* jobs() override { return &jobs_; }
+  ItemStore* items() override { return &items_; }
   absl::StatusOr<std::vector<Neighbour>> Register(const Owner& owner,
                                                   absl::Duration lease) override {
     return faults_.Through("Register", [&] { return store_->Register(owner, lease); });
@@ -183,6 +231,7 @@ class UnsteadyStore final : public Store {
   const std::shared_ptr<Store> store_;
   Faults faults_;
   UnsteadyJobs jobs_;
+  UnsteadyItems items_;
 };
 
 }  // namespace protograph::tests

@@ -129,12 +129,12 @@ TEST_F(DoctorTest, FindsJobsThatWaitForNoItems) {
       parent + "'");
   Query("UPDATE live SET run_at = now() - interval '3 hours' WHERE job_id = '" + batch + "'");
   Query(
-      "INSERT INTO fan_outs (parent_id, key, attempt, called_in, called_at, step, shared_inputs) "
-      "VALUES ('" +
-      parent + "', 'key', 1, 1, now() - interval '5 minutes', 'FetchMovie', '')");
+      "INSERT INTO fan_outs (parent_id, key, attempt, term, called_in, called_at, step, "
+      "shared_inputs) VALUES ('" +
+      parent + "', 'key', 1, 1, 1, now() - interval '5 minutes', 'FetchMovie', '')");
   Query(
-      fmt::format("INSERT INTO item_batches (job_id, parent_id, key, items, attempt) "
-                  "VALUES ('{}', '{}', 'key', 1, 1)",
+      fmt::format("INSERT INTO item_batches (job_id, parent_id, key, items, attempt, parent_term) "
+                  "VALUES ('{}', '{}', 'key', 1, 1, 1)",
                   batch, parent));
   // It is old, but one of its items is under way, which waits since it was handed over.
   std::vector<std::string> findings = Findings();

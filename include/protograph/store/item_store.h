@@ -20,6 +20,7 @@
 // Times are by the store's clock. Thread safe. Errors as those of JobStore.
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -99,8 +100,18 @@ struct ItemBatchResult {
 
 struct ParentToResume {
   std::string job_id = {};
-  // Though batches are still open: as where one has failed and the others are in vain.
+  // Though batches are still open: as where one has failed and the others are in vain. A parent that
+  // has not said the last of its fan-out yet does not wait for them then.
   bool at_once = false;
+  // Of at_once: the term under which the parent has handed over; where it has done so under another
+  // one since, it is left alone.
+  int64_t term = 0;
+};
+
+struct BatchesToCancel {
+  std::string parent_id = {};
+  // Those that were handed over under this term of the parent, or an earlier one.
+  int64_t up_to_term = std::numeric_limits<int64_t>::max();
 };
 
 // How far the steps of a running job are.
@@ -134,8 +145,8 @@ class ItemStore {
                                                                const std::string& after_job_id,
                                                                int limit) = 0;
 
-  // Cancels the open batches of these parents.
-  virtual absl::Status CancelBatches(std::span<const std::string> parent_ids) = 0;
+  // Cancels open batches of these parents.
+  virtual absl::Status CancelBatches(std::span<const BatchesToCancel> batches) = 0;
 
   // ---- Of children ----
 

@@ -1,2 +1,2 @@
--- See migrations/0007_items.sql.
+-- See migrations/0008_items.sql.
 SELECT step, total, done, failed, running FROM :schema.find_progress($1::uuid)

@@ -1,4 +1,4 @@
--- See migrations/0007_items.sql.
+-- See migrations/0008_items.sql.
 SELECT job_id, queue, graph, output_type, state, priority, attempt, max_attempts, crashes,
        cancel_requested, unique_key, concurrency_key, tags, metadata, submitted_at, run_at, started_at,
        finished_at, owner_id, error_code, error, failed_step, parent_id, encode(inputs, 'hex'),

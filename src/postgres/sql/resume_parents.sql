@@ -1,2 +1,2 @@
--- How many were resumed; see migrations/0007_items.sql.
-SELECT :schema.resume_parents($1::uuid[], $2::boolean[])
+-- How many were resumed; see migrations/0008_items.sql.
+SELECT :schema.resume_parents($1::uuid[], $2::boolean[], $3::bigint[], true)

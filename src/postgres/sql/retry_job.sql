@@ -1,2 +1,2 @@
--- See migrations/0007_items.sql.
+-- See migrations/0008_items.sql.
 SELECT :schema.retry_job($1::uuid)

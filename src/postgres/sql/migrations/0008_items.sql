@@ -3,11 +3,12 @@
 -- A job that has handed items over has the state 'w' in `live`: it belongs to nobody, holds no slot of its
 -- concurrency key, and is counted, and shown, as running. Its attempt is one less than the one that it is in,
 -- as the claim that goes on with it counts it again.
+--
+-- Rows are locked in this order, so that nobody waits in a circle: of `live` and `finished` by id, with a job
+-- before its batches, whose ids are larger than its own; then of item_batches by job_id; then of fan_outs. Upkeep
+-- has rows of `live` in no order, and passes over those that others have.
 
 -- ---- Tables ----
-
--- Whose items a job has. It is null for most, and needs no index: item_batches has one.
-ALTER TABLE :schema.jobs ADD COLUMN parent_id uuid;
 
 -- Parents that wait.
 CREATE INDEX live_parents ON :schema.live (job_id) WHERE state = 'w';
@@ -18,12 +19,15 @@ CREATE TABLE :schema.fan_outs (
   key bytea NOT NULL,
   -- The last attempt that has handed it over wholly; 0 where none has since it was retried.
   attempt smallint NOT NULL,
-  -- Of the last call: the attempt that it was in, and when that one's time is over; null: never.
+  -- Of the last call: the parent's term, the attempt that it was in, and when that one's time is over; null: never.
+  term bigint NOT NULL,
   called_in smallint NOT NULL,
   called_at timestamptz NOT NULL,
   deadline timestamptz,
   -- Its parent has failed or was cancelled, and upkeep has nothing to do until it is retried or removed.
   is_settled boolean NOT NULL DEFAULT false,
+  -- Its parent need not wait for it, which was known before the last call under this term.
+  is_decided boolean NOT NULL DEFAULT false,
   -- The first of the items' steps.
   step text NOT NULL,
   shared_inputs bytea NOT NULL,
@@ -47,6 +51,7 @@ CREATE TABLE :schema.item_batches (
   failed integer NOT NULL DEFAULT 0,
   -- The parent's, when it was handed over; 0 where that was before it was retried.
   attempt smallint NOT NULL,
+  parent_term bigint NOT NULL,
   -- Null until they are stored.
   results bytea
 ) WITH (
@@ -76,6 +81,31 @@ CREATE UNLOGGED TABLE :schema.job_progress (
   autovacuum_vacuum_cost_delay = 0
 );
 
+-- Workers have these rights before anybody grants them anew: who has them on `live`, and works.
+DO $do$
+DECLARE
+  given record;
+  new_table text;
+BEGIN
+  FOR given IN
+    SELECT CASE rights.grantee WHEN 0 THEN 'PUBLIC' ELSE rights.grantee::regrole::text END AS role,
+           string_agg(rights.privilege_type, ', ') AS privileges
+    FROM pg_class AS classes
+    CROSS JOIN LATERAL aclexplode(classes.relacl) AS rights
+    WHERE classes.oid = to_regclass($name$:schema.live$name$) AND rights.grantee <> classes.relowner
+      AND rights.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
+    GROUP BY rights.grantee
+    -- Those who only read were given that table by table.
+    HAVING bool_or(rights.privilege_type = 'DELETE')
+  LOOP
+    FOREACH new_table IN ARRAY ARRAY[$name$:schema.fan_outs$name$, $name$:schema.item_batches$name$,
+                                     $name$:schema.job_progress$name$] LOOP
+      EXECUTE format('GRANT %s ON %s TO %s', given.privileges, new_table, given.role);
+    END LOOP;
+  END LOOP;
+END
+$do$;
+
 -- ---- Parents ----
 
 -- Whether a parent has to wait for any of its batches. One whose results are there is over, though its job may
@@ -85,26 +115,34 @@ CREATE FUNCTION :schema.has_open_batches(parent uuid) RETURNS boolean
   SET enable_seqscan = off
   SET enable_hashjoin = off
   SET enable_mergejoin = off
+  SET max_parallel_workers_per_gather = 0
   SET plan_cache_mode = force_generic_plan
 AS $f$
 BEGIN
+  -- Not as a join, which may begin with all jobs that there are.
   RETURN EXISTS (
     SELECT FROM :schema.item_batches AS batches
-    JOIN :schema.live AS live ON live.job_id = batches.job_id
-    WHERE batches.parent_id = parent AND batches.results IS NULL AND NOT live.cancel_requested);
+    WHERE batches.parent_id = parent AND batches.results IS NULL
+      AND COALESCE((SELECT NOT live.cancel_requested FROM :schema.live AS live
+                    WHERE live.job_id = batches.job_id), false));
 END
 $f$;
 
--- Queues parents that wait and have no open batches, and, where `at_once`, those that have. Called after the
--- ends of children are committed: of two that end at the same time the later call finds none open.
+-- Queues parents that wait and have no open batches, and, where `at_once`, those that have; of the latter only
+-- those that have handed over under that term last. One that has not said the last of it yet is noted, and does not
+-- begin to wait. Called after the ends of children are committed: of two that end at the same time the later call
+-- finds none open.
 --
--- A parent's row is not locked while others of its batches are open, as all that end would queue for it. Returns
--- how many are queued.
-CREATE FUNCTION :schema.resume_parents(ids uuid[], at_once boolean[]) RETURNS integer
+-- A parent's row is not locked while others of its batches are open, as all that end would queue for it. Where the
+-- caller may not wait, as it has rows already, parents that others have are left to the next call. Returns how many
+-- are queued.
+CREATE FUNCTION :schema.resume_parents(ids uuid[], at_once boolean[], terms bigint[], may_wait boolean)
+  RETURNS integer
   LANGUAGE plpgsql VOLATILE
   SET enable_seqscan = off
   SET enable_hashjoin = off
   SET enable_mergejoin = off
+  SET max_parallel_workers_per_gather = 0
   SET jit = off
   SET plan_cache_mode = force_generic_plan
 AS $f$
@@ -117,17 +155,29 @@ BEGIN
   -- Where it is forgotten upkeep does it.
   PERFORM set_config('synchronous_commit', 'off', true);
   FOR parent IN
-    SELECT given.id, bool_or(given.is_at_once) AS is_at_once
-    FROM unnest(ids, at_once) AS given (id, is_at_once)
+    SELECT given.id, array_agg(given.term) FILTER (WHERE given.is_at_once) AS terms
+    FROM unnest(ids, at_once, terms) AS given (id, is_at_once, term)
     GROUP BY given.id
     ORDER BY given.id
   LOOP
-    CONTINUE WHEN NOT parent.is_at_once AND :schema.has_open_batches(parent.id);
+    CONTINUE WHEN parent.terms IS NULL AND :schema.has_open_batches(parent.id);
     -- By its id alone: it may be about to wait, which shows when it is locked.
-    SELECT * INTO found_job FROM :schema.live AS live WHERE live.job_id = parent.id FOR UPDATE;
-    CONTINUE WHEN NOT FOUND OR found_job.state <> 'w';
-    -- It may have handed over more before it was locked.
-    CONTINUE WHEN NOT parent.is_at_once AND :schema.has_open_batches(parent.id);
+    IF may_wait THEN
+      SELECT * INTO found_job FROM :schema.live AS live WHERE live.job_id = parent.id FOR UPDATE;
+    ELSE
+      SELECT * INTO found_job FROM :schema.live AS live WHERE live.job_id = parent.id FOR UPDATE SKIP LOCKED;
+    END IF;
+    CONTINUE WHEN NOT FOUND;
+    IF found_job.state = 'r' AND found_job.term = ANY (parent.terms) THEN
+      UPDATE :schema.fan_outs AS fan_outs
+      SET is_decided = true
+      WHERE fan_outs.parent_id = parent.id AND fan_outs.term = found_job.term AND NOT fan_outs.is_decided;
+    END IF;
+    CONTINUE WHEN found_job.state <> 'w';
+    -- Terms grow. It may have handed over more before it was locked.
+    CONTINUE WHEN NOT COALESCE((SELECT max(fan_outs.term) FROM :schema.fan_outs AS fan_outs
+                                WHERE fan_outs.parent_id = parent.id) = ANY (parent.terms), false)
+                  AND :schema.has_open_batches(parent.id);
     SELECT CASE WHEN found_job.concurrency_key IS NOT NULL AND queues.key_limit > 0 THEN 'b'
                 ELSE 'q' END::"char"
     INTO new_state
@@ -159,6 +209,7 @@ CREATE FUNCTION :schema.hand_over_items(
   SET enable_seqscan = off
   SET enable_hashjoin = off
   SET enable_mergejoin = off
+  SET max_parallel_workers_per_gather = 0
   SET jit = off
   SET plan_cache_mode = force_generic_plan
 AS $f$
@@ -183,7 +234,7 @@ BEGIN
     RETURN CASE WHEN is_last AND found_job.state = 'w' AND EXISTS (
              SELECT FROM :schema.fan_outs AS fan_outs
              WHERE fan_outs.parent_id = parent AND fan_outs.key = fan_out_key
-               AND fan_outs.attempt = parent_attempt)
+               AND fan_outs.attempt = parent_attempt AND fan_outs.term = parent_term)
            THEN 'ok' ELSE 'lost' END;
   END IF;
   IF found_job.cancel_requested THEN
@@ -214,18 +265,20 @@ BEGIN
            CASE WHEN is_keyed THEN 'b' ELSE 'q' END::"char", found_job.concurrency_key
     FROM given
   ), noted AS (
-    INSERT INTO :schema.item_batches (job_id, parent_id, key, items, attempt)
-    SELECT given.id, parent, fan_out_key, given.items, parent_attempt
+    INSERT INTO :schema.item_batches (job_id, parent_id, key, items, attempt, parent_term)
+    SELECT given.id, parent, fan_out_key, given.items, parent_attempt, hand_over_items.parent_term
     FROM given
   )
   SELECT count(*) INTO added FROM given;
 
-  INSERT INTO :schema.fan_outs AS present (parent_id, key, attempt, called_in, called_at, deadline, step,
-                                           shared_inputs)
-  VALUES (parent, fan_out_key, CASE WHEN is_last THEN parent_attempt ELSE 0 END, parent_attempt,
-          clock_timestamp(), clock_timestamp() + time_left * interval '1 microsecond', first_step, shared)
+  INSERT INTO :schema.fan_outs AS present (parent_id, key, attempt, term, called_in, called_at, deadline,
+                                           step, shared_inputs)
+  VALUES (parent, fan_out_key, CASE WHEN is_last THEN parent_attempt ELSE 0 END, hand_over_items.parent_term,
+          parent_attempt, clock_timestamp(), clock_timestamp() + time_left * interval '1 microsecond', first_step,
+          shared)
   ON CONFLICT (parent_id, key) DO UPDATE
   SET attempt = CASE WHEN is_last THEN excluded.attempt ELSE present.attempt END,
+      term = excluded.term, is_decided = present.is_decided AND present.term = excluded.term,
       called_in = excluded.called_in, called_at = excluded.called_at, deadline = excluded.deadline,
       is_settled = false, step = excluded.step,
       -- What is as it was is not written again: it may be large.
@@ -253,9 +306,12 @@ BEGIN
   IF added > 0 THEN
     PERFORM :schema.wake_sleepers(ARRAY[found_job.queue_id], added);
   END IF;
-  -- All may be done already: nobody would resume it.
-  IF is_last AND NOT :schema.has_open_batches(parent) THEN
-    PERFORM :schema.resume_parents(ARRAY[parent], ARRAY[true]);
+  -- All may be done already, or in vain: nobody would resume it.
+  IF is_last AND (NOT :schema.has_open_batches(parent) OR EXISTS (
+       SELECT FROM :schema.fan_outs AS fan_outs
+       WHERE fan_outs.parent_id = parent AND fan_outs.term = hand_over_items.parent_term
+         AND fan_outs.is_decided)) THEN
+    PERFORM :schema.resume_parents(ARRAY[parent], ARRAY[true], ARRAY[hand_over_items.parent_term], true);
   END IF;
   RETURN 'ok';
 END
@@ -269,6 +325,7 @@ CREATE FUNCTION :schema.list_item_batches(parent uuid, fan_out_key bytea, after_
   SET enable_seqscan = off
   SET enable_hashjoin = off
   SET enable_mergejoin = off
+  SET max_parallel_workers_per_gather = 0
   SET jit = off
   SET plan_cache_mode = force_generic_plan
 AS $f$
@@ -285,18 +342,23 @@ BEGIN
     FROM :schema.item_batches AS batches
     LEFT JOIN :schema.live AS live ON live.job_id = batches.job_id
     LEFT JOIN :schema.finished AS finished ON finished.job_id = batches.job_id
-    WHERE batches.parent_id = parent AND batches.key = fan_out_key AND batches.job_id > after_id
+    -- As ranges, so that no other index will do.
+    WHERE (batches.parent_id, batches.key, batches.job_id) > (parent, fan_out_key, after_id)
+      AND batches.parent_id <= parent AND (batches.parent_id, batches.key) <= (parent, fan_out_key)
     ORDER BY batches.parent_id, batches.key, batches.job_id
     LIMIT GREATEST(most, 0);
 END
 $f$;
 
--- Cancels the jobs of all batches of these parents that have not ended, in the order of their ids.
-CREATE FUNCTION :schema.cancel_batches(parents uuid[]) RETURNS bigint
+-- Cancels the jobs of batches of these parents that have not ended, in the order of their ids: of those that were
+-- handed over under these terms, or earlier ones. Where the caller may not wait, as it has rows already, jobs that
+-- others have are left to the next call.
+CREATE FUNCTION :schema.cancel_batches(parents uuid[], up_to_terms bigint[], may_wait boolean) RETURNS bigint
   LANGUAGE plpgsql VOLATILE
   SET enable_seqscan = off
   SET enable_hashjoin = off
   SET enable_mergejoin = off
+  SET max_parallel_workers_per_gather = 0
   SET jit = off
   SET plan_cache_mode = force_generic_plan
 AS $f$
@@ -305,12 +367,24 @@ DECLARE
   cancelled bigint := 0;
 BEGIN
   FOR child IN
-    SELECT live.job_id
-    FROM :schema.item_batches AS batches
-    JOIN :schema.live AS live ON live.job_id = batches.job_id
-    WHERE batches.parent_id = ANY (parents) AND NOT live.cancel_requested
-    ORDER BY live.job_id
+    SELECT picked.job_id
+    FROM unnest(parents, up_to_terms) AS given (parent, up_to_term)
+    CROSS JOIN LATERAL (
+      SELECT batches.job_id
+      FROM :schema.item_batches AS batches
+      WHERE batches.parent_id = given.parent AND batches.parent_term <= given.up_to_term
+      ORDER BY batches.parent_id, batches.key, batches.job_id
+      -- Kept as it is, so that it is read before jobs are.
+      OFFSET 0
+    ) AS picked
+    WHERE COALESCE((SELECT NOT live.cancel_requested FROM :schema.live AS live
+                    WHERE live.job_id = picked.job_id), false)
+    ORDER BY picked.job_id
   LOOP
+    IF NOT may_wait THEN
+      PERFORM FROM :schema.live AS live WHERE live.job_id = child FOR UPDATE SKIP LOCKED;
+      CONTINUE WHEN NOT FOUND;
+    END IF;
     PERFORM :schema.cancel_job(child);
     cancelled := cancelled + 1;
   END LOOP;
@@ -327,6 +401,7 @@ CREATE FUNCTION :schema.store_item_results(owner uuid, ids uuid[], terms bigint[
   SET enable_seqscan = off
   SET enable_hashjoin = off
   SET enable_mergejoin = off
+  SET max_parallel_workers_per_gather = 0
   SET jit = off
   SET plan_cache_mode = force_generic_plan
 AS $f$
@@ -357,6 +432,7 @@ CREATE FUNCTION :schema.publish_progress(owner uuid, ids uuid[], numbers integer
   SET enable_seqscan = off
   SET enable_hashjoin = off
   SET enable_mergejoin = off
+  SET max_parallel_workers_per_gather = 0
   SET jit = off
   SET plan_cache_mode = force_generic_plan
 AS $f$
@@ -386,6 +462,7 @@ CREATE FUNCTION :schema.find_progress(id uuid)
   SET enable_seqscan = off
   SET enable_hashjoin = off
   SET enable_mergejoin = off
+  SET max_parallel_workers_per_gather = 0
   SET jit = off
   SET plan_cache_mode = force_generic_plan
 AS $f$
@@ -450,6 +527,35 @@ CREATE OR REPLACE FUNCTION :schema.is_free(id uuid, expires_at timestamptz) RETU
                  WHERE live.job_id = id AND live.unique_among = 1 AND live.state IN ('r', 'w'))
   $f$;
 
+-- As in 0004, and: rows are locked in the order of the ids, also where some jobs have ended and others have not.
+ALTER FUNCTION :schema.finish_jobs(uuid, uuid[], bigint[], text[], bytea[], smallint[], text[], text[], bigint[])
+  RENAME TO finish_any_jobs;
+CREATE FUNCTION :schema.finish_jobs(
+  owner uuid, ids uuid[], terms bigint[], outcomes text[], results bytea[], error_codes smallint[],
+  errors text[], failed_steps text[], waits bigint[])
+  RETURNS SETOF uuid
+  LANGUAGE plpgsql VOLATILE
+  SET enable_seqscan = off
+  SET enable_hashjoin = off
+  SET enable_mergejoin = off
+  SET max_parallel_workers_per_gather = 0
+  SET jit = off
+  SET plan_cache_mode = force_generic_plan
+AS $f$
+BEGIN
+  IF outcomes && ARRAY['S', 'F', 'C'] AND outcomes && ARRAY['r', 'z', 'g', 'n'] THEN
+    PERFORM FROM unnest(ids, terms) AS given (id, term)
+    JOIN :schema.live AS live
+      ON live.job_id = given.id AND live.term = given.term AND live.owner_id = owner AND live.state = 'r'
+    ORDER BY given.id
+    FOR UPDATE OF live;
+  END IF;
+  RETURN QUERY
+    SELECT :schema.finish_any_jobs(owner, ids, terms, outcomes, results, error_codes, errors, failed_steps,
+                                   waits);
+END
+$f$;
+
 -- As in 0005, and: with a job its open batches are cancelled, also where it runs and is only asked.
 ALTER FUNCTION :schema.cancel_job(uuid) RENAME TO cancel_any_job;
 CREATE FUNCTION :schema.cancel_job(id uuid) RETURNS text
@@ -474,7 +580,7 @@ BEGIN
   END IF;
   IF state IN ('cancelled', 'running')
      AND EXISTS (SELECT FROM :schema.item_batches AS batches WHERE batches.parent_id = id) THEN
-    PERFORM :schema.cancel_batches(ARRAY[id]);
+    PERFORM :schema.cancel_batches(ARRAY[id], ARRAY[9223372036854775807], true);
   END IF;
   RETURN state;
 END
@@ -515,16 +621,17 @@ BEGIN
     SET schedule_id = schedules.schedule_id
     FROM :schema.schedules AS schedules
     WHERE schedules.last_job_id = id AND live.job_id = id;
+    -- A child is open again, whatever it had made; upkeep cancels it where its parent has ended.
+    UPDATE :schema.item_batches AS batches
+    SET done = 0, failed = 0, results = NULL
+    WHERE batches.job_id = id
+    RETURNING batches.parent_id INTO parent;
+    PERFORM FROM :schema.item_batches AS batches WHERE batches.parent_id = id ORDER BY batches.job_id FOR UPDATE;
+    UPDATE :schema.item_batches AS batches SET attempt = 0 WHERE batches.parent_id = id;
+    UPDATE :schema.fan_outs AS fan_outs SET is_settled = false WHERE fan_outs.parent_id = parent;
     UPDATE :schema.fan_outs AS fan_outs
     SET attempt = 0, called_in = 0, deadline = NULL, is_settled = false
     WHERE fan_outs.parent_id = id;
-    UPDATE :schema.item_batches AS batches SET attempt = 0 WHERE batches.parent_id = id;
-    -- A child whose items were noted as failed is open again; upkeep cancels it where its parent has ended.
-    UPDATE :schema.item_batches AS batches
-    SET done = 0, failed = 0, results = NULL
-    WHERE batches.job_id = id AND batches.results = '' AND batches.failed = batches.items
-    RETURNING batches.parent_id INTO parent;
-    UPDATE :schema.fan_outs AS fan_outs SET is_settled = false WHERE fan_outs.parent_id = parent;
   ELSIF was = 'queued'
         AND (SELECT live.state FROM :schema.live AS live WHERE live.job_id = id) = 'w' THEN
     was := 'running';
@@ -535,38 +642,63 @@ $f$;
 
 -- ---- Upkeep ----
 
--- What nobody has seen to: parents that wait for nothing, batches and progress that nobody needs. Most rounds find
--- nothing, by a look at an index or two. Returns whether there may be more to do; `has_removed`: whether finished
--- jobs were removed in this round.
-CREATE FUNCTION :schema.maintain_items(batch integer, has_removed boolean) RETURNS boolean
+-- After finished jobs were removed: what those of them had handed over is needed no more. Waits for no row of
+-- `live`, so that it may be called with a lock of all of `jobs`.
+CREATE FUNCTION :schema.unsettle_fan_outs() RETURNS void
   LANGUAGE plpgsql VOLATILE
   SET enable_seqscan = off
   SET enable_hashjoin = off
   SET enable_mergejoin = off
+  SET max_parallel_workers_per_gather = 0
+  SET jit = off
+  SET plan_cache_mode = force_generic_plan
+AS $f$
+BEGIN
+  UPDATE :schema.fan_outs AS fan_outs
+  SET is_settled = false
+  WHERE fan_outs.is_settled
+    AND NOT COALESCE((SELECT true FROM :schema.finished AS finished
+                      WHERE finished.job_id = fan_outs.parent_id), false);
+END
+$f$;
+
+-- What nobody has seen to: parents that wait for nothing, batches and progress that nobody needs. Most rounds find
+-- nothing, by a look at an index or two. Returns whether there may be more to do.
+--
+-- Whoever cancels a parent has it and waits for its batches, which upkeep may have: so this waits for no row of
+-- `live` or `finished`, and leaves what others have to the next round.
+CREATE FUNCTION :schema.maintain_items(batch integer) RETURNS boolean
+  LANGUAGE plpgsql VOLATILE
+  SET enable_seqscan = off
+  SET enable_hashjoin = off
+  SET enable_mergejoin = off
+  SET max_parallel_workers_per_gather = 0
   SET jit = off
   SET plan_cache_mode = force_generic_plan
 AS $f$
 DECLARE
   waiting record;
   parent uuid;
+  is_alive boolean;
   ended_as "char";
   rows_left integer := batch;
   moved integer;
   settled integer;
 BEGIN
   IF EXISTS (SELECT FROM :schema.live AS live WHERE live.state = 'w') THEN
-    SELECT array_agg(parents.job_id) AS ids, array_agg(parents.is_late) AS late INTO waiting
-    FROM (
-      SELECT live.job_id,
-             COALESCE((SELECT fan_outs.deadline <= clock_timestamp()
-                       FROM :schema.fan_outs AS fan_outs
-                       WHERE fan_outs.parent_id = live.job_id
-                       ORDER BY fan_outs.called_at DESC
-                       LIMIT 1), false) AS is_late
-      FROM :schema.live AS live
-      WHERE live.state = 'w'
-    ) AS parents;
-    PERFORM :schema.resume_parents(waiting.ids, waiting.late);
+    SELECT array_agg(live.job_id) AS ids, array_agg(COALESCE(last.is_late, false)) AS late,
+           array_agg(last.term) AS terms
+    INTO waiting
+    FROM :schema.live AS live
+    LEFT JOIN LATERAL (
+      SELECT fan_outs.deadline <= clock_timestamp() AS is_late, fan_outs.term
+      FROM :schema.fan_outs AS fan_outs
+      WHERE fan_outs.parent_id = live.job_id
+      ORDER BY fan_outs.term DESC, fan_outs.called_at DESC
+      LIMIT 1
+    ) AS last ON true
+    WHERE live.state = 'w';
+    PERFORM :schema.resume_parents(waiting.ids, waiting.late, waiting.terms, false);
   END IF;
 
   IF EXISTS (SELECT FROM :schema.job_progress) THEN
@@ -577,12 +709,6 @@ BEGIN
   IF NOT EXISTS (SELECT FROM :schema.fan_outs) THEN
     RETURN false;
   END IF;
-  IF has_removed THEN
-    UPDATE :schema.fan_outs AS fan_outs
-    SET is_settled = false
-    WHERE fan_outs.is_settled
-      AND NOT EXISTS (SELECT FROM :schema.finished AS finished WHERE finished.job_id = fan_outs.parent_id);
-  END IF;
   FOR parent IN
     SELECT DISTINCT fan_outs.parent_id
     FROM :schema.fan_outs AS fan_outs
@@ -590,13 +716,17 @@ BEGIN
       AND NOT EXISTS (SELECT FROM :schema.live AS live WHERE live.job_id = fan_outs.parent_id)
     ORDER BY fan_outs.parent_id
   LOOP
-    -- Shared, so that nobody retries it meanwhile; somebody may have before.
-    SELECT finished.state INTO ended_as
-    FROM :schema.finished AS finished
-    WHERE finished.job_id = parent
-    FOR SHARE;
-    CONTINUE WHEN EXISTS (SELECT FROM :schema.live AS live WHERE live.job_id = parent);
-    PERFORM :schema.cancel_batches(ARRAY[parent]);
+    -- Somebody may have retried it; both at once, so that it is in one of them unless it was removed.
+    SELECT EXISTS (SELECT FROM :schema.live AS live WHERE live.job_id = parent),
+           (SELECT finished.state FROM :schema.finished AS finished WHERE finished.job_id = parent)
+    INTO is_alive, ended_as;
+    CONTINUE WHEN is_alive;
+    IF ended_as IS NOT NULL THEN
+      -- So that nobody retries it meanwhile.
+      PERFORM FROM :schema.finished AS finished WHERE finished.job_id = parent FOR SHARE SKIP LOCKED;
+      CONTINUE WHEN NOT FOUND;
+    END IF;
+    PERFORM :schema.cancel_batches(ARRAY[parent], ARRAY[9223372036854775807], false);
     IF ended_as IN ('F', 'C') THEN
       -- Its next attempt may need what is there. Batches without results are over when their jobs are.
       UPDATE :schema.item_batches AS batches
@@ -629,7 +759,17 @@ BEGIN
 END
 $f$;
 
--- As in 0006, and: sees to items.
+-- The partitions that there are now, in this transaction.
+CREATE FUNCTION :schema.partitions() RETURNS oid[]
+  LANGUAGE sql VOLATILE AS $f$
+    SELECT array_agg(inherits.inhrelid ORDER BY inherits.inhrelid)
+    FROM pg_inherits AS inherits
+    WHERE inherits.inhparent = to_regclass($name$:schema.jobs$name$)
+       OR inherits.inhparent = to_regclass($name$:schema.finished$name$)
+  $f$;
+
+-- As in 0006, and: sees to items. Jobs are returned, in the order of their ids, before others are promoted, which
+-- passes over those that others have: so that it never has rows that somebody waits for and waits itself.
 CREATE OR REPLACE FUNCTION :schema.maintain_jobs(most_crashes integer, keep_succeeded bigint,
                                                  keep_failed bigint, batch integer, lapsed_are_dead boolean)
   RETURNS TABLE (promoted bigint, returned bigint, set_aside bigint, removed bigint, next_due bigint,
@@ -638,15 +778,18 @@ CREATE OR REPLACE FUNCTION :schema.maintain_jobs(most_crashes integer, keep_succ
 #variable_conflict use_column
 DECLARE
   dropped bigint := 0;
+  partitions_before oid[];
+  has_locked_jobs boolean := false;
   has_more_items boolean := false;
 BEGIN
   PERFORM set_config('synchronous_commit', 'off', true);
-  promoted := :schema.promote_jobs(batch);
   SELECT counts.returned, counts.set_aside INTO returned, set_aside
   FROM :schema.return_jobs(most_crashes, lapsed_are_dead) AS counts;
+  promoted := :schema.promote_jobs(batch);
   removed := 0;
   IF pg_try_advisory_xact_lock(hashtext($name$:schema.maintain_jobs$name$), 0) THEN
     PERFORM :schema.add_up_queues();
+    partitions_before := :schema.partitions();
     IF to_regclass($name$:schema.jobs_$name$
                    || to_char((now() + interval '24 hours') AT TIME ZONE 'UTC', 'YYYYMMDD')) IS NULL THEN
       PERFORM :schema.make_partitions();
@@ -658,12 +801,20 @@ BEGIN
       SELECT old.ctid FROM :schema.schedule_firings AS old
       WHERE old.fired_at <= now() - keep_succeeded * interval '1 microsecond'
       LIMIT batch FOR UPDATE SKIP LOCKED));
-    has_more_items := :schema.maintain_items(batch, removed > 0);
+    -- Who has made or dropped partitions has locked all of `jobs` and `finished`, for which others wait: it waits
+    -- for none of them, and the next round sees to items.
+    has_locked_jobs := :schema.partitions() <> partitions_before;
+    IF removed > 0 OR has_locked_jobs THEN
+      PERFORM :schema.unsettle_fan_outs();
+    END IF;
+    IF NOT has_locked_jobs THEN
+      has_more_items := :schema.maintain_items(batch);
+    END IF;
     hindrance := :schema.oldest_transaction();
   END IF;
   SELECT due.next_due, due.has_due_schedules INTO next_due, has_due_schedules
   FROM :schema.find_next_due() AS due;
-  more := promoted >= batch OR removed >= batch OR dropped > 0 OR has_more_items;
+  more := promoted >= batch OR removed >= batch OR has_locked_jobs OR has_more_items;
   RETURN NEXT;
 END
 $f$;
