@@ -52,7 +52,8 @@ enum class WhenItemFails {
 enum class ItemPlace {
   // In the process that executes the graph.
   kHere,
-  // Where the execution is that of a job, as jobs of their own, in batches, on whichever workers are
+  // Where the execution is that of a job, as jobs of their own, in batches, on whichever workers
+  // are
   // there; its thread is given back meanwhile, and the job goes on when the last of them is done.
   // Where it is not, or there are so few items that one batch would have them all: as kHere.
   kOnWorkers,
@@ -75,7 +76,8 @@ struct ItemOptions {
   // waits for all of its items before the first one runs.
   bool equal_items_once = false;
   // Steps that follow each other for an item go to the same job where all of them say kOnWorkers.
-  // `parallelism` is then that of each batch: what runs at once everywhere is for the queue to limit.
+  // `parallelism` is then that of each batch: what runs at once everywhere is for the queue to
+  // limit.
   ItemPlace place = ItemPlace::kHere;
   // Of kOnWorkers: how many items a job has. 0: as many as make 256 jobs, at least 1 and at most
   // 500. Less where they would be more than 4 MiB.

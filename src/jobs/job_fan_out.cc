@@ -282,9 +282,8 @@ bool JobFanOut::HandOver(const Collection& collection, const std::string& key, c
     *inputs.mutable_items()->add_items() = std::move(message);
   }
   end_batch();
-  // The last call has what is left, or only says that it is the last.
-  if (whole.is_last) fan_outs_.push_back(std::move(whole));
-  if (!fan_outs_.back().is_last) fan_outs_.push_back(empty);
+  // What is left; nothing where the call only says that it is the last.
+  fan_outs_.push_back(std::move(whole));
   NumberBatches();
   return true;
 }

@@ -52,7 +52,8 @@ class CompleterTest : public WorkerTest {
     return EndsOf(Claim(count, *engine_), *engine_);
   }
   std::unique_ptr<Completer> StartCompleter() {
-    auto completer = std::make_unique<Completer>(*engine_, *store_->jobs(), store_->items(), logger_, counters_);
+    auto completer =
+        std::make_unique<Completer>(*engine_, *store_->jobs(), store_->items(), logger_, counters_);
     EXPECT_THAT(completer->Start(), IsOk());
     return completer;
   }

@@ -116,8 +116,8 @@ struct ExecutionOptions {
   Resume resume = Resume::kIfKnown;
   WhenBusy when_busy = WhenBusy::kContend;
   KeepCheckpoints keep_checkpoints = KeepCheckpoints::kUntilExecuted;
-  // Which piece of work ExecCtx::IdempotencyKey stands for, where the workflow is a part of a larger
-  // one. Empty: the workflow.
+  // Which piece of work ExecCtx::IdempotencyKey stands for, where the workflow is a part of a
+  // larger one. Empty: the workflow.
   std::string idempotency_scope = {};
   // Deadline, cancellation, values and the rest. Its execution_id must be empty or a UUID.
   ExecOptions context = {};

@@ -100,8 +100,8 @@ struct ItemBatchResult {
 
 struct ParentToResume {
   std::string job_id = {};
-  // Though batches are still open: as where one has failed and the others are in vain. A parent that
-  // has not said the last of its fan-out yet does not wait for them then.
+  // Though batches are still open: as where one has failed and the others are in vain. A parent
+  // that has not said the last of its fan-out yet does not wait for them then.
   bool at_once = false;
   // Of at_once: the term under which the parent has handed over; where it has done so under another
   // one since, it is left alone.

@@ -226,7 +226,8 @@ struct JobRecord {
   // Of kRunning, and of those that have run.
   std::optional<absl::Time> started_at;
   std::optional<absl::Time> finished_at;
-  // Of kRunning: who has it; empty where it waits for its items. Of the final states: who had it last; may be empty.
+  // Of kRunning: who has it; empty where it waits for its items. Of the final states: who had it
+  // last; may be empty.
   std::string owner_id;
   // Of the last attempt that failed.
   int error_code = 0;
