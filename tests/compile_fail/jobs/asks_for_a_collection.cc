@@ -2,6 +2,7 @@
 //
 // expect: Protograph: a job makes a message and not a collection: ask for a message that a step
 //     makes of the collection
+// shows: Many<Movie>
 
 #include "films.h"
 #include "protograph/jobs/client.h"

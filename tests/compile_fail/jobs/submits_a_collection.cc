@@ -2,6 +2,7 @@
 //
 // expect: Protograph: a job begins from a message and not from a collection: submit a message that
 //     a step makes the collection of
+// shows: Many<MovieId>
 
 #include "films.h"
 #include "protograph/jobs/client.h"
