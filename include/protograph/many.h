@@ -84,7 +84,7 @@ class Many {
   }
 
   // The messages, in order, without the items that are errors.
-  class const_iterator {
+  class const_iterator {  // NOLINT(readability-identifier-naming): as containers have it
    public:
     using iterator_category = std::forward_iterator_tag;
     using value_type = T;

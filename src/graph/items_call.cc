@@ -36,9 +36,9 @@ absl::StatusOr<std::unique_ptr<ItemsCall>> ItemsCall::Make(const Graph& graph,
       new ItemsCall(graph, std::move(output_types), std::move(input_types), *tag));
 }
 
-ItemsCall::ItemsCall(const Graph& graph, std::vector<TypeKey> outputs, std::vector<TypeKey> inputs,
+ItemsCall::ItemsCall(Graph graph, std::vector<TypeKey> outputs, std::vector<TypeKey> inputs,
                      CallTag tag)
-    : graph_(graph),
+    : graph_(std::move(graph)),
       core_(GraphAccess::Core(graph_)),
       outputs_(std::move(outputs)),
       inputs_(std::move(inputs)),

@@ -41,8 +41,7 @@ class ItemsCall {
   absl::Status Execute(ExecCtx& ctx, const ManyBase& items, std::span<const Value> shared) const;
 
  private:
-  ItemsCall(const Graph& graph, std::vector<TypeKey> outputs, std::vector<TypeKey> inputs,
-            CallTag tag);
+  ItemsCall(Graph graph, std::vector<TypeKey> outputs, std::vector<TypeKey> inputs, CallTag tag);
 
   const Graph graph_;
   const GraphCore& core_;

@@ -68,9 +68,9 @@ class MemoryItems {
   const MemoryFanOut* LastOf(const std::string& parent_id) const;
 
   // What a call says, of a parent that may say it. Batches that are there stay as they are.
-  void HandOver(const std::string& owner_id, const FanOut& fan_out, absl::Time now);
+  void HandOver(const std::string& owner_id, const FanOut& call, absl::Time now);
   // Whether the call was the last one of its parent's, under this term.
-  bool IsRepeated(const std::string& owner_id, const FanOut& fan_out);
+  bool IsRepeated(const std::string& owner_id, const FanOut& call);
   // The child's results, if any, are not there any more.
   void ForgetResults(const std::string& job_id);
   // The parent's attempts begin anew.

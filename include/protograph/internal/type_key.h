@@ -31,6 +31,7 @@ class TypeKey {
   bool is_many() const { return (bits_ & kMany) != 0; }
   // Of the message, or of a collection's items.
   const google::protobuf::Message& prototype() const {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr)
     return *reinterpret_cast<const google::protobuf::Message*>(bits_ & ~kMany);
   }
   const google::protobuf::Descriptor& descriptor() const { return *prototype().GetDescriptor(); }
