@@ -216,7 +216,6 @@ absl::StatusOr<bool> JobFanOut::Distribute(ItemsOfGroup& items, const ExecCtx& c
                        [&] { return items_.CancelBatches(batches); });
     if (!status.ok()) return status;
   }
-  has_handed_over_ = true;
   return true;
 }
 

@@ -29,8 +29,6 @@ class JobFanOut final : public ItemDistributor {
   // After the execution: what it wants to hand over, in the order of the calls of HandOver. Empty:
   // nothing, it is over.
   std::vector<FanOut> TakeFanOuts() { return std::move(fan_outs_); }
-  // Whether jobs may be open that have its items.
-  bool has_open_batches() const { return job_.was_claimed || has_handed_over_; }
 
  private:
   class Collection;
@@ -56,7 +54,6 @@ class JobFanOut final : public ItemDistributor {
   Clock& clock_;
   std::mutex mutex_;
   std::vector<FanOut> fan_outs_;
-  bool has_handed_over_ = false;
 };
 
 }  // namespace protograph::internal

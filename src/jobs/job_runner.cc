@@ -114,11 +114,8 @@ EndedJob JobRunner::Run(const FetchedJob& fetched, const std::shared_ptr<JobInFl
   running->SetContext(nullptr);
   ended.end = EndOf(job, std::move(result), running->cause());
   if (ended.end.outcome == JobOutcome::kCancelled) ended.fan_outs.clear();
-  if (ended.batch.has_value()) {
-    // Of those that are run again the checkpoints have it.
-    const bool is_over = IsFinal(ended.end.outcome);
-    if (!is_over) ended.batch.reset();
-  }
+  // Of those that are run again the checkpoints have it.
+  if (!IsFinal(ended.end.outcome)) ended.batch.reset();
   return ended;
 }
 
@@ -195,7 +192,7 @@ absl::StatusOr<std::string> JobRunner::Execute(const FetchedJob& fetched, const 
   if (!deadline.ok()) return deadline.status();
   Open(fetched, stored, *deadline, running, ended);
   std::optional<JobFanOut> fan_out;
-  if (items_ != nullptr) {
+  if (items_ != nullptr && GraphAccess::Core(graph).has_items_on_workers()) {
     fan_out.emplace(EngineAccess::Core(engine_), *items_, job, clock_);
     CtxAccess::SetDistributor(*ended.ctx, &*fan_out);
   }
@@ -204,8 +201,8 @@ absl::StatusOr<std::string> JobRunner::Execute(const FetchedJob& fetched, const 
     CtxAccess::SetDistributor(*ended.ctx, nullptr);
     // Where a step beside has failed that comes first.
     if (IsHandedOver(result.status())) ended.fan_outs = fan_out->TakeFanOuts();
-    ended.has_open_batches =
-        GraphAccess::Core(graph).has_items_on_workers() && fan_out->has_open_batches();
+    // Otherwise nobody has had it who could have handed anything over.
+    ended.has_open_batches = job.was_claimed;
   }
   if (result.ok() && result->size() > kLargestPayload) {
     return DoNotRetry(absl::ResourceExhaustedError(fmt::format(
